@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Foretide authors
+
+#include "apps/commands.h"
+
+#include <exception>
+#include <iostream>
+
+#include "validation/text.h"
+#include "validation/version.h"
+
+namespace foretide::apps {
+
+int run_foretide(int argc, const char* const* argv)
+{
+    CLI::App app("Foretide: real-time respiratory motion prediction for radiotherapy.\n" +
+                     std::string(validation::kNotAMedicalDevice),
+                 "foretide");
+    app.set_version_flag("--version", validation::version_text());
+    app.require_subcommand(1);
+    app.footer("`foretide COMMAND --help` shows the options of a command, with examples.\n"
+               "Exit codes: 0 success, 1 failed run, 2 wrong usage.");
+    add_replay_command(app);
+    add_algorithms_command(app);
+    add_sim_command(app);
+    add_bench_command(app);
+    try {
+        app.parse(argc, argv);
+        std::cout.flush();
+        if (!std::cout) {
+            std::cerr << "foretide: cannot write to standard output: is the disk full or the reader gone?\n";
+            return 1;
+        }
+        return 0;
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error, std::cout, std::cerr) == 0 ? 0 : 2;  // --help and --version end here, too
+    } catch (const std::invalid_argument& error) {
+        std::cerr << "foretide: " << error.what() << "\n";
+        return 2;
+    } catch (const std::exception& error) {
+        std::cerr << "foretide: " << error.what() << "\n";
+        return 1;
+    }
+}
+
+}  // namespace foretide::apps

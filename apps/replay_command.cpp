@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Foretide authors
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "acquisition/recording_reader.h"
+#include "apps/commands.h"
+#include "apps/progress_bar.h"
+#include "apps/result_table.h"
+#include "validation/html_report.h"
+#include "validation/predictions_csv.h"
+#include "validation/replay.h"
+#include "validation/replay_json.h"
+
+namespace foretide::apps {
+
+namespace {
+
+constexpr const char* kDefaultAlgorithm = "snap1";
+
+struct Options {
+    std::vector<std::string> input;
+    std::string format = "auto", protocol = "live";
+    std::vector<std::string> algorithms{kDefaultAlgorithm};
+    std::vector<double> horizons_s{0.5};
+    std::vector<std::string> parameters;
+    std::optional<double> rate_hz, eval_end_s, t_on_s, t_off_s;
+    std::uint64_t seed = 1;
+    int runs = 1;
+    double train_end_s = 30, eval_start_s = 60, gate_confidence = 0;
+    std::string gate, gate_axis = "m1.z", out, json, predictions;
+};
+
+rnn::Parameters parse_parameters(const std::vector<std::string>& given)
+{
+    rnn::Parameters parameters;
+    for (const std::string& text : given) {
+        const std::size_t equals = text.find('=');
+        if (equals == 0 || equals == std::string::npos || equals + 1 == text.size())
+            throw UsageError("--param '" + text + "': write key=value, for example shl=36");
+        std::string key = text.substr(0, equals), value = text.substr(equals + 1);
+        // `order` names two switches, told apart by their values; each may be given.
+        if (key == "order" && (value == "corrected" || value == "reference"))
+            key = "uoro-order";
+        parameters[key] = value;
+    }
+    return parameters;
+}
+
+std::vector<std::string> algorithms_of(const Options& o, rnn::Protocol protocol)
+{
+    if (o.algorithms != std::vector<std::string>{"all"})
+        return o.algorithms;
+    std::vector<std::string> names;
+    for (const rnn::AlgorithmInfo& info : rnn::algorithms(protocol, o.rate_hz.value_or(10)))
+        if (info.available)
+            names.push_back(info.name);
+        else
+            std::cerr << "foretide: " << info.name << " is left out: this build has no OpenCV\n";
+    if (!o.parameters.empty())
+        throw UsageError("--param goes with one algorithm, not with all");
+    return names;
+}
+
+/// Writes a file under its name only once it is whole.
+void write_file(const std::filesystem::path& path, const std::function<void(std::ostream&)>& write)
+{
+    if (path.has_parent_path())
+        std::filesystem::create_directories(path.parent_path());
+    std::filesystem::path part = path;
+    part += ".part";
+    {
+        std::ofstream file(part, std::ios::binary);
+        if (!file)
+            throw std::runtime_error("cannot write " + part.string() + ": is the folder writable?");
+        write(file);
+        file.flush();
+        if (!file)
+            throw std::runtime_error("cannot write " + part.string() + ": is the disk full?");
+    }
+    std::filesystem::rename(part, path);
+}
+
+void write_outputs(const Options& o, const std::vector<validation::ReplayResult>& results)
+{
+    const auto json = [&results](std::ostream& out) { validation::write_json(out, validation::replay_json(results)); };
+    if (o.json == "-")
+        json(std::cout);
+    else if (!o.json.empty())
+        write_file(o.json, json);
+    const auto predictions = [&](const std::filesystem::path& file) {
+        for (const validation::ReplayResult& result : results) {
+            std::filesystem::path name = file;
+            if (results.size() > 1)
+                name.replace_filename(file.stem().string() + "_" + result.algorithm + file.extension().string());
+            write_file(name, [&](std::ostream& out) { validation::write_predictions_csv(out, result); });
+        }
+    };
+    if (!o.predictions.empty())
+        predictions(o.predictions);
+    if (o.out.empty())
+        return;
+    const std::filesystem::path folder = o.out;
+    write_file(folder / "metrics.json", json);
+    predictions(folder / "predictions.csv");
+    write_file(folder / "report.html", [&](std::ostream& out) { validation::write_html_report(out, results); });
+    if (o.json != "-")
+        std::cout << "\nReport: " << (folder / "report.html").string() << "\n";
+}
+
+void run(const Options& o)
+{
+    if (o.gate_confidence != 0)
+        throw UsageError("--gate-confidence needs prediction intervals, which no algorithm of this version states yet; "
+                         "use 0 (point forecasts)");
+    acquisition::ReaderOptions reader;
+    reader.format = acquisition::parse_format(o.format);
+    const core::Recording recording =
+        acquisition::read_recording({o.input.begin(), o.input.end()}, reader);
+
+    validation::ReplayOptions replay;
+    replay.algorithm.protocol = o.protocol == "live" ? rnn::Protocol::live : rnn::Protocol::published;
+    replay.algorithm.parameters = parse_parameters(o.parameters);
+    replay.algorithm.seed = o.seed;
+    replay.horizons_s = o.horizons_s;
+    replay.rate_hz = o.rate_hz;
+    replay.runs = o.runs;
+    replay.train_end_s = o.train_end_s;
+    replay.eval_start_s = o.eval_start_s;
+    replay.eval_end_s = o.eval_end_s;
+    if (!o.gate.empty())
+        replay.gate = validation::GateRequest{o.gate, o.gate_axis, o.t_on_s, o.t_off_s};
+    else if (o.t_on_s || o.t_off_s)
+        throw UsageError("--t-on and --t-off belong to a gate: give --gate");
+
+    std::vector<validation::ReplayResult> results;
+    const std::vector<std::string> names = algorithms_of(o, replay.algorithm.protocol);
+    for (std::size_t a = 0; a < names.size(); ++a) {
+        replay.algorithm.name = names[a];
+        ProgressBar progress(names[a]);
+        replay.progress = [&progress](double share) { progress.update(share); };
+        results.push_back(validation::replay(recording, replay));
+    }
+    if (o.json != "-")
+        print_results(std::cout, results);
+    write_outputs(o, results);
+}
+
+}  // namespace
+
+void add_replay_command(CLI::App& app)
+{
+    const auto o = std::make_shared<Options>();
+    CLI::App* c = app.add_subcommand("replay", "Run a recorded session through a forecaster and score it");
+    c->add_option("--input", o->input, "Session file; for ExtMarker a folder or the files of one session")->required();
+    c->add_option("--format", o->format, "auto, csv, extmarker, vxp, dat, ndi or session")->capture_default_str();
+    c->add_option("--rate", o->rate_hz, "Working rate [Hz]; the recording's own if not given");
+    c->add_option("--algorithm", o->algorithms, "One or several of `foretide algorithms`, or all")
+        ->delimiter(',')
+        ->capture_default_str();
+    c->add_option("--horizon", o->horizons_s, "Forecast horizons [s]")->delimiter(',')->capture_default_str();
+    c->add_option("--protocol", o->protocol,
+                  "live: causal, as in the engine. published: targets revealed at once, as in the papers")
+        ->check(CLI::IsMember({"live", "published"}))
+        ->capture_default_str();
+    c->add_option("--param", o->parameters, "key=value, as often as needed; `foretide algorithms` lists them")
+        ->allow_extra_args(false);
+    c->add_option("--seed", o->seed, "Seed of the first run")->capture_default_str();
+    c->add_option("--runs", o->runs, "Runs with the seeds SEED, SEED+1 …; means with 95 % half-widths")
+        ->check(CLI::Range(1, 100000))
+        ->capture_default_str();
+    c->add_option("--train-end", o->train_end_s, "Standardisation freezes here [s]")->capture_default_str();
+    c->add_option("--eval-start", o->eval_start_s, "Targets from here on are scored [s]")->capture_default_str();
+    c->add_option("--eval-end", o->eval_end_s, "… up to here [s]; the end if not given");
+    c->add_option("--gate", o->gate, "Score a gate: lower,upper in mm, or auto:0.4@30-60 (end-exhale window)");
+    c->add_option("--gate-axis", o->gate_axis, "m<k>.x|y|z, or pc1 for the principal axis")->capture_default_str();
+    c->add_option("--gate-confidence", o->gate_confidence, "0: the gate judges point forecasts")->capture_default_str();
+    c->add_option("--t-on", o->t_on_s, "Latency from command to beam on [s]; each horizon's own if not given");
+    c->add_option("--t-off", o->t_off_s, "Latency from command to beam off [s]");
+    c->add_option("--out", o->out, "Folder for report.html, metrics.json and predictions.csv");
+    c->add_option("--json", o->json, "Result as JSON; - is standard output, and then nothing else is printed there");
+    c->add_option("--predictions", o->predictions, "All forecasts as CSV");
+    c->footer("Examples:\n"
+              "  foretide replay --input session.csv --horizon 0.1,0.5,1.0,2.0 --out out\n"
+              "  foretide replay --input LAC.csv UAC.csv UCC.csv --algorithm all --gate auto:0.4@30-60 --gate-axis pc1\n"
+              "  foretide replay --input seq1.csv --protocol published --algorithm uoro --param order=reference --runs 4 "
+              "--json -");
+    c->callback([o] { run(*o); });
+}
+
+}  // namespace foretide::apps

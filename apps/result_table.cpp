@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Foretide authors
+
+#include "apps/result_table.h"
+
+#include <algorithm>
+#include <ostream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "validation/text.h"
+
+namespace foretide::apps {
+
+using validation::fixed;
+using validation::GateOutcome;
+using validation::HorizonResult;
+using validation::ReplayResult;
+using validation::significant;
+
+namespace {
+
+/// Characters, not bytes: "–" is one.
+std::size_t width_of(const std::string& text)
+{
+    return static_cast<std::size_t>(
+        std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+/// Rows of cells, the first column to the left and the others to the right, as wide as they need to be.
+class Table {
+public:
+    explicit Table(std::vector<std::string> header) : rows_{std::move(header)} {}
+    void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+    void add_rule() { rows_.emplace_back(); }
+
+    void print(std::ostream& out) const
+    {
+        std::vector<std::size_t> widths(rows_.front().size(), 0);
+        for (const auto& row : rows_)
+            for (std::size_t c = 0; c < row.size(); ++c)
+                widths[c] = std::max(widths[c], width_of(row[c]));
+        for (std::size_t r = 0; r < rows_.size(); ++r) {
+            std::string line;
+            for (std::size_t c = 0; c < rows_[r].size(); ++c) {
+                const std::string pad(widths[c] - width_of(rows_[r][c]), ' ');
+                line += (c == 0 ? "" : "  ") + (c == 0 ? rows_[r][c] + pad : pad + rows_[r][c]);
+            }
+            out << line << "\n";
+        }
+    }
+
+private:
+    std::vector<std::vector<std::string>> rows_;
+};
+
+/// The mean over runs, with its 95 % half-width where there are several.
+std::string mean_of(const HorizonResult& h, const char* key, int decimals)
+{
+    const auto mean = h.mean_over_runs.find(key);
+    if (mean == h.mean_over_runs.end())
+        return fixed(core::kNaN, decimals);
+    const auto ci = h.ci95_over_runs.find(key);
+    return fixed(mean->second, decimals) + (ci == h.ci95_over_runs.end() ? "" : " ± " + fixed(ci->second, decimals));
+}
+
+void print_accuracy(std::ostream& out, std::span<const ReplayResult> results)
+{
+    Table table({"algorithm", "horizon s", "nRMSE", "RMSE mm", "MAE mm", "max mm", "jitter mm", "vs last",
+                 "forecast µs", "step µs", "p99 µs"});
+    for (std::size_t h = 0; h < results.front().horizons.size(); ++h) {
+        if (h > 0)
+            table.add_rule();
+        for (const ReplayResult& r : results) {
+            const HorizonResult& horizon = r.horizons.at(h);
+            table.add({r.algorithm, validation::horizon_label(horizon.horizon_s), mean_of(horizon, "nrmse", 3),
+                       mean_of(horizon, "rmse_mm", 3), mean_of(horizon, "mae_mm", 3), mean_of(horizon, "max_mm", 2),
+                       mean_of(horizon, "jitter_mm", 3), mean_of(horizon, "rel_rmse", 3),
+                       significant(r.forecast_times.median_us, 3), significant(r.step_times.median_us, 3),
+                       significant(r.step_times.p99_us, 3)});
+        }
+    }
+    table.print(out);
+    out << "\nnRMSE: 1 is as good as always saying the mean position. vs last: RMSE over that of repeating the last "
+           "position.\nTimes are of one step for all horizons together: forecast = arrival to forecast, step = with "
+           "learning.\n";
+}
+
+std::vector<std::string> gating_row(const std::string& name, const std::string& horizon, const core::GatingMetrics& g)
+{
+    return {name, horizon, fixed(100 * g.accuracy, 1), fixed(100 * g.duty_cycle, 1),
+            fixed(100 * g.ideal_duty_cycle, 1), fixed(g.beam_on_outside_s, 1), fixed(100 * g.beam_on_outside_share, 1),
+            fixed(g.gating_error_ms, 0), fixed(g.crossing_error_ms, 0), std::to_string(g.unmatched_edges),
+            fixed(g.residual_mm, 2)};
+}
+
+void print_gating(std::ostream& out, std::span<const ReplayResult> results)
+{
+    Table table({"gating", "horizon s", "accuracy %", "duty %", "ideal duty %", "outside s", "outside %", "edges ms",
+                 "crossings ms", "unmatched", "residual mm"});
+    const GateOutcome* any = nullptr;
+    for (std::size_t h = 0; h < results.front().horizons.size(); ++h)
+        for (std::size_t r = 0; r < results.size(); ++r) {
+            const HorizonResult& horizon = results[r].horizons.at(h);
+            if (!horizon.gating)
+                continue;
+            any = &*horizon.gating;
+            const std::string label = validation::horizon_label(horizon.horizon_s);
+            if (r == 0)
+                table.add(gating_row("no prediction", label, any->no_prediction));
+            table.add(gating_row(results[r].algorithm, label, any->forecast));
+        }
+    if (any == nullptr)
+        return;
+    out << "\nGate on " << any->axis << " from " << fixed(any->lower_mm, 2) << " to " << fixed(any->upper_mm, 2)
+        << " mm, against an ideal gate without latency:\n";
+    table.print(out);
+}
+
+}  // namespace
+
+void print_results(std::ostream& out, std::span<const ReplayResult> results)
+{
+    if (results.empty())
+        throw std::runtime_error("no results to print");
+    const ReplayResult& first = results.front();
+    out << "\n" << (first.inputs.empty() ? std::string("recording") : first.inputs.front())
+        << (first.inputs.size() > 1 ? " and " + std::to_string(first.inputs.size() - 1) + " more" : "") << ": "
+        << first.markers << " markers at " << significant(first.rate_hz, 4) << " Hz, " << first.protocol
+        << " protocol, scored from " << fixed(first.eval_start_s, 1) << " s to " << fixed(first.eval_end_s, 1)
+        << " s\n";
+    if (first.protocol == "published")
+        out << "The published protocol shows the learner the future: a check of the mathematics, not an accuracy that "
+               "can be had.\n";
+    out << "\n";
+    print_accuracy(out, results);
+    print_gating(out, results);
+    if (first.horizons.front().metrics.n == 0)
+        out << "\nNothing was scored: the recording ends before a target at " << fixed(first.eval_start_s, 1)
+            << " s; a shorter --eval-start scores shorter recordings.\n";
+    for (const core::RecordingNote& note : first.notes)
+        out << "note: " << note.file << (note.line > 0 ? ":" + std::to_string(note.line) : "") << ": " << note.text
+            << "\n";
+}
+
+}  // namespace foretide::apps

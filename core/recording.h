@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Foretide authors
+
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "core/marker_frame.h"
+
+namespace foretide::core {
+
+/// Something a reader repaired, dropped or doubted, in words, with the place.
+struct RecordingNote {
+    std::string file;
+    std::size_t line = 0;  ///< 1-based; 0 = the file as a whole
+    std::string text;
+};
+
+/// A recorded session in memory: frames in the order of the file, as received.
+/// Frames may be irregular, out of order or hold NaN: the conditioner decides what becomes of them.
+struct Recording {
+    std::vector<std::string> files;    ///< where it came from
+    std::string format;                ///< "csv", "extmarker", "vxp", "dat", "ndi"
+    int markers = 0;                   ///< 1 … kMaxMarkers, the same in every frame
+    double nominal_rate_hz = kNaN;     ///< as the file states it, NaN where it does not
+    std::vector<MarkerFrame> frames;   ///< time zero = first frame's acquisition, except where the file says otherwise
+    std::vector<RecordingNote> notes;  ///< every repair, one entry a kind and place (long runs are summarised)
+};
+
+/// Rate of a recording: 1 / median interval between consecutive acquisition times [Hz].
+/// Returns NaN for fewer than two frames.
+double estimate_rate_hz(const Recording& recording);
+
+}  // namespace foretide::core

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Foretide authors
+set -euo pipefail
+cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
+source scripts/packages.sh
+source scripts/build.sh
+
+usage()
+{
+    cat <<'EOF'
+usage: ./run.sh [VERB]
+
+  (none)   install the core packages, build `foretide`, simulate a patient's breathing and forecast it with every
+           algorithm; the report lies in out/demo
+  build    install everything, build Release with tests; the executables lie in build/release/bin
+  help     this text
+
+Environment: FORETIDE_INSTALL=0 installs nothing and trusts that the packages of scripts/packages.sh are there.
+The tests are run by ./test.sh.
+EOF
+}
+
+demo()
+{
+    local foretide=build/release/bin/foretide tests=OFF
+    install_packages core
+    # A full build's configuration stays as it is: this verb never takes the tests out of it.
+    ! grep -qs '^FORETIDE_BUILD_TESTS:BOOL=ON' build/release/CMakeCache.txt || tests=ON
+    configure release "$(warnings_option)" "-DFORETIDE_BUILD_TESTS=$tests"
+    cmake --build --preset release --target foretide
+
+    mkdir -p out/demo
+    "$foretide" sim patient --patient regular --rate 10 --duration 180 --seed 1 --out out/demo/session.csv
+    "$foretide" replay --input out/demo/session.csv --algorithm all --horizon 0.1,0.5,1.0,2.0 --protocol live \
+        --out out/demo
+}
+
+full_build()
+{
+    install_packages full
+    configure release "$(warnings_option)" -DFORETIDE_BUILD_TESTS=ON
+    cmake --build --preset release
+    echo "Executables: $PWD/build/release/bin"
+}
+
+if (($# > 1)); then
+    echo "run.sh: one verb at most, got: $*" >&2
+    usage >&2
+    exit 2
+fi
+case ${1-} in
+    "") demo ;;
+    build) full_build ;;
+    help | -h | --help) usage ;;
+    *)
+        echo "run.sh: unknown verb '$1'" >&2
+        usage >&2
+        exit 2
+        ;;
+esac

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Foretide authors
+
+#include "acquisition/rpm_dat.h"
+#include "tests/fuzz/reader_fuzzing.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    using namespace foretide::acquisition;
+    return fuzz::run_reader(data, size, [size](std::string_view text) {
+        return parse_rpm_dat(text, "fuzz.file", fuzz::varied_options(size));
+    });
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Foretide authors
+
+#include "validation/html_report.h"
+
+#include <cctype>
+#include <limits>
+#include <set>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/validation/synthetic_replay.h"
+#include "validation/text.h"
+
+namespace foretide::validation {
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+std::string report(std::vector<ReplayResult> results, ReportOptions options = {})
+{
+    if (options.created.empty()) options.created = "2024-01-01 12:00 UTC";
+    std::ostringstream out;
+    write_html_report(out, results, options);
+    return out.str();
+}
+
+bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+/// What is wrong with the nesting of the tags: empty where every element is closed in order. Text of <script> and
+/// <style> is passed over, as a browser does.
+std::string nesting_fault(const std::string& html)
+{
+    static const std::set<std::string> kVoid{"meta", "link", "br", "input", "img", "hr", "!doctype"};
+    std::vector<std::string> open;
+    for (std::size_t at = html.find('<'); at != std::string::npos; at = html.find('<', at)) {
+        std::size_t end = at + 1;
+        for (char quote = 0; end < html.size() && (quote != 0 || html[end] != '>'); ++end) {
+            if (html[end] == '<') return "'<' inside a tag: " + html.substr(at, 60);
+            if (html[end] == '"') quote = quote == 0 ? '"' : '\0';
+        }
+        if (end == html.size()) return "unfinished tag: " + html.substr(at, 60);
+        const std::string tag = html.substr(at + 1, end - at - 1);
+        at = end + 1;
+        const bool closing = tag.starts_with('/');
+        std::string name = tag.substr(closing ? 1 : 0, tag.find_first_of(" \n/", closing ? 1 : 0) - (closing ? 1 : 0));
+        for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+        if (closing) {
+            if (open.empty() || open.back() != name) return "</" + name + "> closes nothing";
+            open.pop_back();
+        } else if (!tag.ends_with('/') && !kVoid.contains(name)) {
+            open.push_back(name);
+            if (name == "script" || name == "style") at = html.find("</" + name, at);
+        }
+    }
+    return open.empty() ? "" : "<" + open.back() + "> is never closed";
+}
+
+TEST(NestingFault, FindsFaults)
+{
+    EXPECT_EQ(nesting_fault("<p>a<br><svg><path d=\"a>b\"/></svg></p><script>if (a<b) '</p>'</script>"), "");
+    EXPECT_NE(nesting_fault("<p><b></p></b>"), "");
+    EXPECT_NE(nesting_fault("<div><p></p>"), "");
+    EXPECT_NE(nesting_fault("a < b <p></p>"), "");
+}
+
+TEST(HtmlReport, IsWellNested)
+{
+    auto second = synthetic_replay({.with_gate = true, .with_intervals = true});
+    second.algorithm = "foretide";
+    second.runs = 3;
+    second.horizons[0].mean_over_runs["nrmse"] = 0.2;
+    second.horizons[0].ci95_over_runs["nrmse"] = 0.01;
+    EXPECT_EQ(nesting_fault(report({synthetic_replay({.with_gate = true}), second})), "");
+}
+
+TEST(HtmlReport, SaysWhatWasRun)
+{
+    const std::string html = report({synthetic_replay()}, {.title = "Session 12"});
+    for (const std::string_view part :
+         {std::string_view("<title>Session 12</title>"), std::string_view("patient/session.csv"),
+          std::string_view("Foretide 0.1.0"), std::string_view("2024-01-01 12:00 UTC"), std::string_view("0.5, 1.0 s"),
+          std::string_view("time repaired"), std::string_view("bridged"), kNotAMedicalDevice}) {
+        EXPECT_TRUE(contains(html, part)) << part;
+    }
+}
+
+TEST(HtmlReport, FetchesNothing)
+{
+    const std::string html = report({synthetic_replay({.with_gate = true})});
+    for (const char* outside : {"http:", "https:", "//cdn", " src=", "@import", "url(", "<link", "fetch(", "<img"}) {
+        EXPECT_FALSE(contains(html, outside)) << outside;
+    }
+}
+
+TEST(HtmlReport, EscapesWhatComesFromFiles)
+{
+    const std::string attack = "<script>alert(1)</script>\"'</title><!--";
+    auto result = synthetic_replay();
+    result.inputs = {attack + ".csv"};
+    result.algorithm = attack;
+    result.protocol = attack;
+    result.version = attack;
+    result.notes = {{attack, 1, attack}};
+    result.conditioning = {{attack, 1}};
+    result.parameters = {{attack, attack}};
+    const std::string html = report({result, result}, {.title = attack});
+    EXPECT_FALSE(contains(html, "<script>alert"));
+    EXPECT_FALSE(contains(html, "<!--"));
+    EXPECT_TRUE(contains(html, "&lt;script&gt;alert(1)&lt;/script&gt;"));
+    EXPECT_EQ(nesting_fault(html), "");
+}
+
+TEST(HtmlReport, WarnsOfThePublishedProtocolOnly)
+{
+    auto result = synthetic_replay();
+    EXPECT_FALSE(contains(report({result}), "class=\"warning\""));
+    result.protocol = "published";
+    const std::string html = report({result});
+    EXPECT_TRUE(contains(html, "class=\"warning\""));
+    EXPECT_TRUE(contains(html, "samples of the future"));
+    EXPECT_TRUE(contains(html, "not achievable accuracy"));
+}
+
+TEST(HtmlReport, ShowsTheMetricsWithHalfWidths)
+{
+    auto result = synthetic_replay({.with_intervals = true});
+    result.runs = 4;
+    result.horizons[0].mean_over_runs["nrmse"] = 0.1234;
+    result.horizons[0].ci95_over_runs["nrmse"] = 0.0056;
+    const std::string html = report({result});
+    EXPECT_TRUE(contains(html, "0.123 <span class=\"ci\">± 0.006</span>"));
+    EXPECT_TRUE(contains(html, "<td>90.5</td>"));   // coverage in per cent
+    EXPECT_TRUE(contains(html, "<td>0.150</td>"));  // RMSE at 0.5 s
+}
+
+TEST(HtmlReport, MarksTheBestAlgorithmOfEachHorizon)
+{
+    auto better = synthetic_replay();
+    better.algorithm = "rls";
+    better.horizons[1].metrics.nrmse = 0.0421;
+    const std::string html = report({synthetic_replay(), better});
+    EXPECT_TRUE(contains(html, "<td class=\"best\">0.042</td>"));
+    EXPECT_FALSE(contains(report({synthetic_replay()}), "class=\"best\""));
+}
+
+TEST(HtmlReport, HasAStaticFirstView)
+{
+    const std::string html = report({synthetic_replay({.with_gate = true})});
+    for (const char* id : {"id=\"fig-overview\"", "id=\"fig-trace\"", "id=\"fig-difference\""}) {
+        const auto at = html.find(id);
+        ASSERT_NE(at, std::string::npos) << id;
+        EXPECT_LT(html.find("class=\"line ", at), html.find("class=\"label", at)) << id << " has no line";
+    }
+    for (const char* id : {"id=\"error-over-time\"", "id=\"error-over-horizon\"", "id=\"gating\"", "id=\"timing\""}) {
+        EXPECT_TRUE(contains(html, id)) << id;
+    }
+    EXPECT_TRUE(contains(html, "gate window"));
+}
+
+TEST(HtmlReport, OneHorizonHasNoPlotAgainstTheHorizon)
+{
+    const std::string html = report({synthetic_replay({.horizons_s = {0.5}})});
+    EXPECT_FALSE(contains(html, "id=\"error-over-horizon\""));
+    EXPECT_FALSE(contains(html, "id=\"gating\""));
+    EXPECT_EQ(nesting_fault(html), "");
+}
+
+TEST(HtmlReport, AlgorithmsMayHaveDifferentHorizons)
+{
+    auto other = synthetic_replay({.horizons_s = {0.5, 2.0}});
+    other.algorithm = "rls";
+    const std::string html = report({synthetic_replay(), other});
+    EXPECT_TRUE(contains(html, "0.5, 1.0, 2.0 s"));
+    EXPECT_EQ(nesting_fault(html), "");
+}
+
+TEST(HtmlReport, StandsUnseenMarkersAndUnknownMetrics)
+{
+    auto result = synthetic_replay();
+    for (std::size_t k = 100; k < 2000; ++k) result.measured_mm[k] = kNan;
+    result.horizons[0].metrics.nrmse = kNan;
+    const std::string some = report({result});
+    EXPECT_FALSE(contains(some, "nan"));
+    EXPECT_EQ(nesting_fault(some), "");
+
+    std::fill(result.measured_mm.begin(), result.measured_mm.end(), kNan);
+    const std::string none = report({result});
+    EXPECT_FALSE(contains(none, ">nan"));
+    EXPECT_EQ(nesting_fault(none), "");
+}
+
+TEST(HtmlReport, StandsARecordingTooShortToPlot)
+{
+    auto result = synthetic_replay();
+    result.time_s.resize(1);
+    result.measured_mm.resize(6);
+    const std::string html = report({result});
+    EXPECT_TRUE(contains(html, "nothing to plot"));
+    EXPECT_FALSE(contains(html, "<script"));
+    EXPECT_EQ(nesting_fault(html), "");
+}
+
+TEST(HtmlReport, NineAlgorithmsAtFourHorizonsStayBelowFiveMegabytes)
+{
+    const auto result = synthetic_replay({.markers = 3, .duration_s = 300, .horizons_s = {0.1, 0.5, 1.0, 2.0}});
+    std::vector<ReplayResult> results(9, result);
+    for (std::size_t a = 0; a < results.size(); ++a) results[a].algorithm = "algorithm " + std::to_string(a);
+    const std::string html = report(std::move(results));
+    EXPECT_LT(html.size(), 5'000'000U);
+    EXPECT_FALSE(contains(html, "is embedded.")) << "all coordinates should have found room";
+}
+
+TEST(HtmlReport, RefusesWhatItCannotReport)
+{
+    EXPECT_THROW(report({}), std::runtime_error);
+    EXPECT_THROW(report({synthetic_replay()}, {.stretch_s = 0}), std::runtime_error);
+    std::ostringstream broken;
+    broken.setstate(std::ios::badbit);
+    const std::vector<ReplayResult> results{synthetic_replay()};
+    EXPECT_THROW(write_html_report(broken, results), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace foretide::validation

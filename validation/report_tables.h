@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Foretide authors
+
+#pragma once
+
+#include <string>
+
+#include "validation/report_context.h"
+
+namespace foretide::validation {
+
+/// The tables of a report as HTML fragments; numbers are those of the JSON result. Pure functions.
+
+/// Accuracy: a row an algorithm, grouped by horizon, the best nRMSE of each in bold; "± half-width" with seeds.
+std::string metrics_table(const ReportContext& context);
+
+/// Means over the horizons, a row an algorithm; empty for one horizon or one algorithm.
+std::string summary_table(const ReportContext& context);
+
+/// Percentiles of the step and forecast times.
+std::string step_time_table(const ReportContext& context);
+
+/// What the gate did on the forecasts and on the last position; empty where no gate was asked for.
+std::string gating_table(const ReportContext& context);
+
+/// All parameters, a column an algorithm.
+std::string parameter_table(const ReportContext& context);
+
+/// What the reader repaired, and what the conditioner did.
+std::string notes_list(const ReportContext& context);
+std::string conditioning_table(const ReportContext& context);
+
+}  // namespace foretide::validation
