@@ -195,6 +195,7 @@ core::Recording parse_extmarker(std::span<const ExtMarkerFile> given)
 {
     const std::vector<ExtMarkerFile> files = ordered(given);
     std::vector<std::string> names;
+    names.reserve(files.size());
     for (const ExtMarkerFile& file : files) {
         names.push_back(file.name);
     }

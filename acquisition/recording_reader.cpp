@@ -189,6 +189,7 @@ core::Recording parse(const std::vector<LoadedFile>& files, const ReaderOptions&
     const RecordingFormat format = resolve_format(first, options.format);
     if (format == RecordingFormat::extmarker) {
         std::vector<ExtMarkerFile> tracks;
+        tracks.reserve(files.size());
         for (const LoadedFile& file : files) {
             tracks.push_back({file.name, file.text});
         }

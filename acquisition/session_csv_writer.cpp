@@ -74,7 +74,7 @@ void write_session_csv(const core::Recording& recording, std::ostream& out)
     std::string row = "time_s";
     for (int m = 1; m <= recording.markers; ++m) {
         const std::string name = ",m" + std::to_string(m);
-        row += name + "_x_mm" + name + "_y_mm" + name + "_z_mm";
+        row.append(name).append("_x_mm").append(name).append("_y_mm").append(name).append("_z_mm");
     }
     out << row << '\n';
     for (std::size_t i = 0; i < recording.frames.size(); ++i) {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <iostream>
 #include <memory>
@@ -13,6 +12,7 @@
 
 #include "acquisition/recording_reader.h"
 #include "apps/commands.h"
+#include "apps/output_file.h"
 #include "apps/progress_bar.h"
 #include "apps/result_table.h"
 #include "validation/html_report.h"
@@ -68,25 +68,6 @@ std::vector<std::string> algorithms_of(const Options& o, rnn::Protocol protocol)
     if (!o.parameters.empty())
         throw UsageError("--param goes with one algorithm, not with all");
     return names;
-}
-
-/// Writes a file under its name only once it is whole.
-void write_file(const std::filesystem::path& path, const std::function<void(std::ostream&)>& write)
-{
-    if (path.has_parent_path())
-        std::filesystem::create_directories(path.parent_path());
-    std::filesystem::path part = path;
-    part += ".part";
-    {
-        std::ofstream file(part, std::ios::binary);
-        if (!file)
-            throw std::runtime_error("cannot write " + part.string() + ": is the folder writable?");
-        write(file);
-        file.flush();
-        if (!file)
-            throw std::runtime_error("cannot write " + part.string() + ": is the disk full?");
-    }
-    std::filesystem::rename(part, path);
 }
 
 void write_outputs(const Options& o, const std::vector<validation::ReplayResult>& results)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Foretide authors
 
-#include <fstream>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <string>

@@ -382,11 +382,10 @@ NetworkWeights OnlineNetwork<T, Rule>::weights() const
         for (Eigen::Index j = 0; j < q; ++j)
             w.Wc(i, j) = weights_.Wc(static_cast<std::size_t>(i), static_cast<std::size_t>(j));
     if constexpr (std::is_same_v<Rule, DniRule<T>>) {
-        const auto& A = rule_.credit_matrix();
         w.A.resize(q + p + 1, q);
         for (Eigen::Index i = 0; i < w.A.rows(); ++i)
             for (Eigen::Index j = 0; j < q; ++j)
-                w.A(i, j) = A(static_cast<std::size_t>(i), static_cast<std::size_t>(j));
+                w.A(i, j) = rule_.credit(static_cast<std::size_t>(i), static_cast<std::size_t>(j));
     }
     return w;
 }
@@ -413,11 +412,9 @@ void OnlineNetwork<T, Rule>::set_weights(const NetworkWeights& w)
     if constexpr (std::is_same_v<Rule, DniRule<T>>) {
         if (w.A.rows() != q + p + 1 || w.A.cols() != q)
             throw std::invalid_argument("set_weights: the credit matrix A does not fit this network");
-        auto& A = rule_.credit_matrix();
-        for (Eigen::Index i = 0; i < w.A.rows(); ++i)
-            for (Eigen::Index j = 0; j < q; ++j)
-                A(static_cast<std::size_t>(i), static_cast<std::size_t>(j)) = static_cast<T>(w.A(i, j));
-        rule_.restart();
+        rule_.set_credit([&w](std::size_t i, std::size_t j) {
+            return w.A(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j));
+        });
     }
     forecaster_next_.sample = -1;
     learner_next_.sample = -1;

@@ -124,12 +124,19 @@ std::string gating(const ReportContext& context)
     const std::string table = gating_table(context);
     if (table.empty()) return {};
     const GateOutcome* gate = nullptr;
+    bool same_latencies = true;
     for (const ReportContext::Cell& cell : context.cells) {
-        if (gate == nullptr && cell.horizon != nullptr && cell.horizon->gating) gate = &*cell.horizon->gating;
+        if (cell.horizon == nullptr || !cell.horizon->gating) continue;
+        if (gate == nullptr) gate = &*cell.horizon->gating;
+        same_latencies = same_latencies && cell.horizon->gating->t_on_s == gate->t_on_s &&
+                         cell.horizon->gating->t_off_s == gate->t_off_s;
     }
     return "<p>Window on " + escape_html(gate->axis) + ": " + fixed(gate->lower_mm, 2) + " to " +
-           fixed(gate->upper_mm, 2) + " mm; beam-on latency " + fixed(gate->t_on_s, 3) + " s, beam-off latency " +
-           fixed(gate->t_off_s, 3) + " s.</p>\n" + table + gate_figure(context);
+           fixed(gate->upper_mm, 2) + " mm. " +
+           (same_latencies ? "Beam-on latency " + fixed(gate->t_on_s, 2) + " s, beam-off latency " +
+                                 fixed(gate->t_off_s, 2) + " s."
+                           : std::string("The horizon stands for both latencies, beam on and beam off.")) +
+           "</p>\n" + table + gate_figure(context);
 }
 
 std::string timing(const ReportContext& context) { return step_time_table(context) + step_time_figure(context); }

@@ -102,19 +102,19 @@ ReportContext::ReportContext(std::span<const ReplayResult> all_results, const Re
         for (std::size_t r = 0; r < kFirstDrawn; ++r) drawn[ranking[r].second] = true;
     }
 
-    if (auto principal = measured.principal_coordinate(first().train_end_s)) {
-        coordinates.push_back(std::move(*principal));
-    }
-    for (int c = 0; c < 3 * first().markers; ++c) coordinates.push_back(measured.plain_coordinate(c));
-
     plottable = measured.size() >= 2;
+    if (measured.size() > 0) start_s = measured.time_s(0);
+    train_end_s = start_s + first().train_end_s;
+    scored_start_s = start_s + first().eval_start_s;
+    if (auto principal = measured.principal_coordinate(train_end_s)) coordinates.push_back(std::move(*principal));
+    for (int c = 0; c < 3 * first().markers; ++c) coordinates.push_back(measured.plain_coordinate(c));
     if (!plottable) return;
-    start_s = measured.time_s(0);
+
     end_s = measured.time_s(measured.size() - 1);
-    scored_end_s = first().eval_end_s > first().eval_start_s ? std::min(first().eval_end_s, end_s) : end_s;
-    const double scored_start_s = std::max(start_s, first().eval_start_s);
+    scored_end_s = first().eval_end_s > first().eval_start_s ? std::min(start_s + first().eval_end_s, end_s) : end_s;
     const double stretch_s = std::min(options.stretch_s, end_s - start_s);
-    const double centre_s = scored_start_s < scored_end_s ? (scored_start_s + scored_end_s) / 2 : end_s;
+    const double centre_s =
+        scored_start_s < scored_end_s ? (std::max(start_s, scored_start_s) + scored_end_s) / 2 : end_s;
     view_lo_s = std::clamp(centre_s - stretch_s / 2, start_s, end_s - stretch_s);
     view_hi_s = view_lo_s + stretch_s;
 }

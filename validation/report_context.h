@@ -47,8 +47,9 @@ struct ReportContext {
     MeasuredSeries measured;
     std::vector<Coordinate> coordinates;               ///< the principal direction first, where there is one
     std::vector<std::pair<double, double>> warm_up_s;  ///< spans in which some forecast was made in warm-up
-    double start_s = 0, end_s = 1;                     ///< of the measured series
-    double scored_end_s = 0;
+    // Seconds on the recording's clock, as the series; the results count theirs from the first sample.
+    double start_s = 0, end_s = 1;  ///< of the measured series
+    double train_end_s = 0, scored_start_s = 0, scored_end_s = 0;
     double view_lo_s = 0, view_hi_s = 1;  ///< the stretch drawn first
     std::size_t default_horizon = 0;
     std::vector<bool> drawn;  ///< algorithms drawn first: the best few at the default horizon

@@ -87,8 +87,8 @@ void add_background(SvgPlot& plot, const ReportContext& context, bool with_label
         plot.vertical_band(from_s, to_s, "warm-up", first ? "warm-up" : "");
         first = false;
     }
-    plot.vertical_rule(context.first().train_end_s, "mark", with_labels ? "training ends" : "", 1);
-    plot.vertical_rule(context.first().eval_start_s, "mark", with_labels ? "scored from here" : "", 0);
+    plot.vertical_rule(context.train_end_s, "mark", with_labels ? "training ends" : "", 1);
+    plot.vertical_rule(context.scored_start_s, "mark", with_labels ? "scored from here" : "", 0);
     if (context.scored_end_s < context.end_s) {
         plot.vertical_rule(context.scored_end_s, "mark", with_labels ? "scored to here" : "", 1);
     }
@@ -202,8 +202,7 @@ std::string error_panel(const ReportContext& context, std::size_t h)
                 if (lines[a].time_s[k] >= from_s && lines[a].time_s[k] <= to_s) extent.add(lines[a].rms[k]);
             }
         };
-        add_between(std::min(context.first().eval_start_s + kErrorWindow_s, context.scored_end_s),
-                    context.scored_end_s);
+        add_between(std::min(context.scored_start_s + kErrorWindow_s, context.scored_end_s), context.scored_end_s);
     }
     PlotAxis y = extent.axis("3-D error, RMS [mm]");
     y.lo = 0;

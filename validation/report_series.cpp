@@ -38,8 +38,7 @@ nlohmann::ordered_json series_json(const ReportContext& context, std::span<const
     json["view"] = {context.view_lo_s, context.view_hi_s};
     json["horizon"] = context.default_horizon;
     json["warm_up"] = context.warm_up_s;
-    json["marks"] = {{context.first().train_end_s, "training ends"},
-                     {context.first().eval_start_s, "scored from here"}};
+    json["marks"] = {{context.train_end_s, "training ends"}, {context.scored_start_s, "scored from here"}};
 
     std::vector<double> time_s;
     std::vector<double> measured_mm;

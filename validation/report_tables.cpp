@@ -6,9 +6,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
 #include <set>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "validation/report_figures.h"
 #include "validation/text.h"
@@ -38,6 +39,20 @@ const std::vector<MetricColumn>& metric_columns()
     return columns;
 }
 
+const std::vector<MetricColumn>& gating_columns()
+{
+    static const std::vector<MetricColumn> columns{{"accuracy", "Accuracy", "%", 1, 100},
+                                                   {"duty_cycle", "Duty cycle", "%", 1, 100},
+                                                   {"ideal_duty_cycle", "Ideal", "%", 1, 100},
+                                                   {"beam_on_outside_s", "Beam on outside", "s", 1, 1},
+                                                   {"beam_on_outside_share", "Share", "%", 1, 100},
+                                                   {"gating_error_ms", "Gating error", "ms", 0, 1},
+                                                   {"crossing_error_ms", "Crossing error", "ms", 0, 1},
+                                                   {"unmatched_edges", "Unmatched", "edges", 0, 1},
+                                                   {"residual_mm", "Residual", "mm", 2, 1}};
+    return columns;
+}
+
 std::string th(const std::string& heading, const std::string& unit = "", const std::string& css_class = "")
 {
     return "<th scope=\"col\"" + (css_class.empty() ? "" : " class=\"" + css_class + "\"") + ">" + heading +
@@ -59,14 +74,18 @@ std::string name_cell(const ReportContext& context, std::size_t algorithm)
     return td("<span class=\"key\">" + swatch(algorithm) + escape_html(context.labels[algorithm]) + "</span>", "text");
 }
 
+/// "0.157", with "± 0.002" where the half-width is known.
+std::string value_text(double value, double half_width, int decimals)
+{
+    std::string text = fixed(value, decimals);
+    if (std::isfinite(half_width)) text += " <span class=\"ci\">± " + fixed(half_width, decimals) + "</span>";
+    return text;
+}
+
 std::string metric_text(const ReportContext& context, std::size_t a, std::size_t h, const MetricColumn& column)
 {
-    std::string text = fixed(column.scale * context.metric(a, h, column.key), column.decimals);
-    const double half_width = context.metric(a, h, column.key + "_ci95");
-    if (std::isfinite(half_width)) {
-        text += " <span class=\"ci\">± " + fixed(column.scale * half_width, column.decimals) + "</span>";
-    }
-    return text;
+    return value_text(column.scale * context.metric(a, h, column.key),
+                      column.scale * context.metric(a, h, column.key + "_ci95"), column.decimals);
 }
 
 /// Columns for which at least one algorithm has a value.
@@ -99,19 +118,24 @@ std::string metric_heads(const std::vector<MetricColumn>& columns)
     return head;
 }
 
-std::string gating_cells(const core::GatingMetrics& gate)
+/// Cells of one row of the gating table from the JSON object of that name.
+std::string gating_cells(const nlohmann::ordered_json& gating)
 {
-    const double accuracy_percent = 100 * gate.accuracy;
-    const std::string meter =
-        std::isfinite(accuracy_percent)
-            ? "<span class=\"meter\"><i style=\"width:" + fixed(std::clamp(accuracy_percent, 0.0, 100.0), 1) +
-                  "%\"></i></span>"
-            : "";
-    return td(meter + fixed(accuracy_percent, 1)) + td(fixed(100 * gate.duty_cycle, 1)) +
-           td(fixed(100 * gate.ideal_duty_cycle, 1)) + td(fixed(gate.beam_on_outside_s, 1)) +
-           td(fixed(100 * gate.beam_on_outside_share, 1)) + td(fixed(gate.gating_error_ms, 0)) +
-           td(fixed(gate.crossing_error_ms, 0)) + td(std::to_string(gate.unmatched_edges)) +
-           td(fixed(gate.residual_mm, 2));
+    const auto number = [&](const std::string& key) {
+        const auto found = gating.find(key);
+        return found != gating.end() && found->is_number() ? found->get<double>() : core::kNaN;
+    };
+    std::string cells;
+    for (const MetricColumn& column : gating_columns()) {
+        const double value = column.scale * number(column.key);
+        cells += "<td>";
+        if (column.key == "accuracy" && std::isfinite(value)) {
+            cells +=
+                "<span class=\"meter\"><i style=\"width:" + fixed(std::clamp(value, 0.0, 100.0), 1) + "%\"></i></span>";
+        }
+        cells += value_text(value, column.scale * number(column.key + "_ci95"), column.decimals) + "</td>";
+    }
+    return cells;
 }
 
 }  // namespace
@@ -187,24 +211,22 @@ std::string gating_table(const ReportContext& context)
     std::string bodies;
     for (std::size_t h = 0; h < context.horizons_s.size(); ++h) {
         std::string rows;
-        const GateOutcome* reference = nullptr;
+        const nlohmann::ordered_json* reference = nullptr;
         for (std::size_t a = 0; a < context.results.size(); ++a) {
-            const HorizonResult* horizon = context.cell(a, h).horizon;
-            if (horizon == nullptr || !horizon->gating) continue;
+            const auto& metrics = context.cell(a, h).metrics;
+            const auto gating = metrics.find("gating");
+            if (gating == metrics.end()) continue;
             const std::string label = reference == nullptr ? horizon_label(context.horizons_s[h]) : "";
-            rows += "<tr>" + td(label) + name_cell(context, a) + gating_cells(horizon->gating->forecast) + "</tr>\n";
-            reference = &*horizon->gating;
+            rows += "<tr>" + td(label) + name_cell(context, a) + gating_cells(*gating) + "</tr>\n";
+            reference = &gating->at("no_prediction");
         }
         if (reference == nullptr) continue;
         rows += "<tr class=\"reference\">" + td("") + td("no prediction (last position)", "text") +
-                gating_cells(reference->no_prediction) + "</tr>\n";
+                gating_cells(*reference) + "</tr>\n";
         bodies += "<tbody class=\"group\">" + rows + "</tbody>";
     }
     if (bodies.empty()) return {};
-    return table(th("Horizon", "s") + th("Algorithm", "", "text") + th("Accuracy", "%") + th("Duty cycle", "%") +
-                     th("Ideal", "%") + th("Beam on outside", "s") + th("Share", "%") + th("Gating error", "ms") +
-                     th("Crossing error", "ms") + th("Unmatched", "edges") + th("Residual", "mm"),
-                 bodies);
+    return table(th("Horizon", "s") + th("Algorithm", "", "text") + metric_heads(gating_columns()), bodies);
 }
 
 std::string parameter_table(const ReportContext& context)

@@ -63,6 +63,19 @@ struct RtrlProduct {
     T* scratch = nullptr;          ///< q × rtrl_panel_columns(), aligned
 };
 
+/// M_ij += c_i·f_j + d_i·g_j, then out_j = Σ_i v_i·M_ij, in one sweep over M (j < cols).
+template <class T>
+struct RankTwoPass {
+    T* M = nullptr;
+    std::size_t rows = 0, stride = 0, cols = 0;
+    const T* c = nullptr;  ///< rows
+    const T* f = nullptr;  ///< cols
+    const T* d = nullptr;  ///< rows
+    const T* g = nullptr;  ///< cols
+    const T* v = nullptr;  ///< rows
+    T* out = nullptr;      ///< cols
+};
+
 template <class T>
 struct KernelTable {
     const char* name;  ///< "avx512", "avx2", "baseline"
@@ -74,9 +87,7 @@ struct KernelTable {
     /// out_j = Σ_i v_i·M_ij, j < cols.
     void (*gemv_transposed)(const T* M, std::size_t rows, std::size_t stride, std::size_t cols, const T* v,
                             T* out) noexcept;
-    /// M_ij += c_i·f_j + d_i·g_j, j < cols.
-    void (*rank_two)(T* M, std::size_t rows, std::size_t stride, std::size_t cols, const T* c, const T* f, const T* d,
-                     const T* g) noexcept;
+    void (*rank_two_pass)(const RankTwoPass<T>&) noexcept;
 };
 
 /// Elements of RTRL's influence, padding of the last panel included.

@@ -51,13 +51,23 @@ inline __attribute__((always_inline)) void store_unaligned(T* p, Vec<T> v)
     *reinterpret_cast<typename Simd<T>::VecUnaligned*>(p) = v;
 }
 
+/// Sum of a vector's entries, halving it: a chain of log2(lanes) additions.
+template <class T, std::size_t Bytes>
+inline __attribute__((always_inline)) T sum_halves(const T* lanes)
+{
+    if constexpr (Bytes == sizeof(T)) {
+        return lanes[0];
+    } else {
+        typedef T Half __attribute__((vector_size(Bytes / 2), may_alias));
+        const Half half = *reinterpret_cast<const Half*>(lanes) + *reinterpret_cast<const Half*>(lanes + Bytes / 2 / sizeof(T));
+        return sum_halves<T, Bytes / 2>(reinterpret_cast<const T*>(&half));
+    }
+}
+
 template <class T>
 inline __attribute__((always_inline)) T sum(Vec<T> v)
 {
-    T total = T(0);
-    for (std::size_t l = 0; l < Simd<T>::lanes; ++l)
-        total += v[l];
-    return total;
+    return sum_halves<T, FORETIDE_KERNEL_BYTES>(reinterpret_cast<const T*>(&v));
 }
 
 constexpr bool advances(PassKind k)
@@ -135,13 +145,17 @@ inline __attribute__((always_inline)) void pass_block(const RowPass<T>& p, std::
     }
 }
 
+// Rows taken together where W and J stream by, and where W alone does.
+constexpr int kInfluenceRows = 2;
+constexpr int kWeightRows = 4;
+
 template <class T, PassKind Kind, int Dots>
 void pass_rows(const RowPass<T>& p)
 {
-    constexpr std::size_t block = 2;
+    constexpr int block = uses_influence(Kind) ? kInfluenceRows : kWeightRows;
     std::size_t i = 0;
     for (; i + block <= p.rows; i += block)
-        pass_block<T, Kind, Dots, static_cast<int>(block)>(p, i);
+        pass_block<T, Kind, Dots, block>(p, i);
     for (; i < p.rows; ++i)
         pass_block<T, Kind, Dots, 1>(p, i);
 }
@@ -279,54 +293,80 @@ void gemv(const T* M, std::size_t rows, std::size_t stride, std::size_t cols, co
     }
 }
 
-template <class T>
-void gemv_transposed(const T* M, std::size_t rows, std::size_t stride, std::size_t cols, const T* v, T* out) noexcept
+/// Columns c … c + Vectors·lanes of out = vᵀ·M; with Update, M is changed by the rank-two term on the way.
+template <class T, bool Update, int Vectors>
+inline __attribute__((always_inline)) void transposed_block(const RankTwoPass<T>& p, std::size_t first)
 {
     constexpr std::size_t lanes = Simd<T>::lanes;
-    constexpr std::size_t block = 4;
+    Vec<T> acc[Vectors], f[Vectors], g[Vectors];
+    for (std::size_t k = 0; k < Vectors; ++k) {
+        acc[k] = Vec<T>{};
+        if constexpr (Update) {
+            f[k] = load_unaligned(p.f + first + k * lanes);
+            g[k] = load_unaligned(p.g + first + k * lanes);
+        }
+    }
+    for (std::size_t i = 0; i < p.rows; ++i) {
+        T* m = p.M + i * p.stride + first;
+        for (std::size_t k = 0; k < Vectors; ++k) {
+            Vec<T> x = load_unaligned(m + k * lanes);
+            if constexpr (Update) {
+                x += p.c[i] * f[k] + p.d[i] * g[k];
+                store_unaligned(m + k * lanes, x);
+            }
+            acc[k] += p.v[i] * x;
+        }
+    }
+    for (std::size_t k = 0; k < Vectors; ++k)
+        store_unaligned(p.out + first + k * lanes, acc[k]);
+}
+
+template <class T, bool Update>
+void transposed(const RankTwoPass<T>& p)
+{
+    constexpr std::size_t lanes = Simd<T>::lanes;
+    constexpr int block = FORETIDE_KERNEL_BYTES == 64 ? 6 : 4;
     std::size_t c = 0;
-    for (; c + block * lanes <= cols; c += block * lanes) {
-        Vec<T> acc[block] = {};
-        for (std::size_t i = 0; i < rows; ++i)
-            for (std::size_t b = 0; b < block; ++b)
-                acc[b] += v[i] * load_unaligned(M + i * stride + c + b * lanes);
-        for (std::size_t b = 0; b < block; ++b)
-            store_unaligned(out + c + b * lanes, acc[b]);
-    }
-    for (; c + lanes <= cols; c += lanes) {
-        Vec<T> acc{};
-        for (std::size_t i = 0; i < rows; ++i)
-            acc += v[i] * load_unaligned(M + i * stride + c);
-        store_unaligned(out + c, acc);
-    }
-    for (; c < cols; ++c) {
+    for (; c + block * lanes <= p.cols; c += block * lanes)
+        transposed_block<T, Update, block>(p, c);
+    for (; c + lanes <= p.cols; c += lanes)
+        transposed_block<T, Update, 1>(p, c);
+    for (; c < p.cols; ++c) {
         T total = T(0);
-        for (std::size_t i = 0; i < rows; ++i)
-            total += v[i] * M[i * stride + c];
-        out[c] = total;
+        for (std::size_t i = 0; i < p.rows; ++i) {
+            T& m = p.M[i * p.stride + c];
+            if constexpr (Update)
+                m += p.c[i] * p.f[c] + p.d[i] * p.g[c];
+            total += p.v[i] * m;
+        }
+        p.out[c] = total;
     }
 }
 
 template <class T>
-void rank_two(T* M, std::size_t rows, std::size_t stride, std::size_t cols, const T* c, const T* f, const T* d,
-              const T* g) noexcept
+void gemv_transposed(const T* M, std::size_t rows, std::size_t stride, std::size_t cols, const T* v, T* out) noexcept
 {
-    constexpr std::size_t lanes = Simd<T>::lanes;
-    const std::size_t whole = cols / lanes * lanes;
-    for (std::size_t i = 0; i < rows; ++i) {
-        T* m = M + i * stride;
-        for (std::size_t j = 0; j < whole; j += lanes)
-            store_unaligned(m + j, load_unaligned(m + j) + c[i] * load_unaligned(f + j) + d[i] * load_unaligned(g + j));
-        for (std::size_t j = whole; j < cols; ++j)
-            m[j] += c[i] * f[j] + d[i] * g[j];
-    }
+    RankTwoPass<T> pass;
+    pass.M = const_cast<T*>(M);  // only read without Update
+    pass.rows = rows;
+    pass.stride = stride;
+    pass.cols = cols;
+    pass.v = v;
+    pass.out = out;
+    transposed<T, false>(pass);
+}
+
+template <class T>
+void rank_two_pass(const RankTwoPass<T>& p) noexcept
+{
+    transposed<T, true>(p);
 }
 
 template <class T>
 constexpr KernelTable<T> make_table(const char* name)
 {
     return {name, kPanelVectors * Simd<T>::lanes, row_pass<T>, rtrl_product<T>, gemv<T>, gemv_transposed<T>,
-            rank_two<T>};
+            rank_two_pass<T>};
 }
 
 #define FORETIDE_KERNEL_STRING_2(x) #x

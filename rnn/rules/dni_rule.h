@@ -34,10 +34,7 @@ public:
     {
         std::mt19937_64 engine(c.seed ^ 0x646E69ULL);
         std::normal_distribution<double> normal(0.0, std::sqrt(1.0 / static_cast<double>(n.q)));
-        for (std::size_t i = 0; i < A_.rows(); ++i)
-            for (std::size_t j = 0; j < A_.cols(); ++j)
-                A_(i, j) = static_cast<T>(normal(engine));
-        restart();
+        set_credit([&](std::size_t, std::size_t) { return normal(engine); });
     }
 
     Influence make_influence(bool for_records) const
@@ -47,18 +44,22 @@ public:
     static constexpr bool learns_before_advance() noexcept { return false; }
     static constexpr bool forecasts_from_old_state() noexcept { return false; }
 
-    PaddedMatrix<T>& credit_matrix() noexcept { return A_; }
-    const PaddedMatrix<T>& credit_matrix() const noexcept { return A_; }
+    /// A(i,j), the newest step's change included.
+    T credit(std::size_t i, std::size_t j) const noexcept
+    {
+        return A_(i, j) + to_bar_[i] * residual_[j] + to_next_[i] * back_[j];
+    }
+    /// Replaces A, as before the first step: set(i,j) gives the entries.
+    template <class F>
+    void set_credit(F&& set)
+    {
+        for (std::size_t i = 0; i < A_.rows(); ++i)
+            for (std::size_t j = 0; j < A_.cols(); ++j)
+                A_(i, j) = static_cast<T>(set(i, j));
+        restart();
+    }
     /// f of the newest step, q numbers: what the update of A drives to zero.
     const AlignedVector<T>& residual() const noexcept { return residual_; }
-    /// x̄ = [0 … 0; 1], as before the first step. Needed after credit_matrix() was written to.
-    void restart() noexcept
-    {
-        std::fill(bar_.begin(), bar_.end(), T(0));
-        bar_[shape_.q + shape_.p] = T(1);
-        table_.gemv_transposed(A_.data(), A_.rows(), A_.stride(), shape_.q, bar_.data(), credit_before_.data());
-    }
-
     void advance(Weights<T>& w, const Track<T>&, Influence& influence) noexcept
     {
         for (std::size_t i = 0; i < influence.Wa.rows(); ++i)
@@ -86,11 +87,20 @@ public:
     void archive(Archive& ar)
     {
         ar.array(A_.all());
-        ar.array(std::span<T>(bar_));
-        ar.array(std::span<T>(credit_before_));
+        for (auto* v : {&bar_, &credit_before_, &to_bar_, &to_next_, &residual_, &back_})
+            ar.array(std::span<T>(*v));
     }
 
 private:
+    /// x̄ = [0 … 0; 1], and no change of A pending.
+    void restart() noexcept
+    {
+        for (auto* v : {&bar_, &to_bar_, &to_next_, &residual_, &back_})
+            std::fill(v->begin(), v->end(), T(0));
+        bar_[shape_.q + shape_.p] = T(1);
+        table_.gemv_transposed(A_.data(), A_.rows(), A_.stride(), shape_.q, bar_.data(), credit_before_.data());
+    }
+
     std::size_t bar_size() const noexcept { return padded<T>(shape_.q + shape_.p + 1); }
 
     T learn_with(const T* Wa, std::size_t Wa_stride, Weights<T>& w, const Track<T>& track,
@@ -101,7 +111,19 @@ private:
         std::copy_n(error.target, p, bar_next_.data() + q);
         bar_next_[q + p] = T(1);
 
-        table_.gemv_transposed(A_.data(), A_.rows(), A_.stride(), q, bar_next_.data(), credit_next_.data());
+        // The last step's change of A is made here, in the sweep that needs A anyway.
+        kernels::RankTwoPass<T> pass_A;
+        pass_A.M = A_.data();
+        pass_A.rows = A_.rows();
+        pass_A.stride = A_.stride();
+        pass_A.cols = q;
+        pass_A.c = to_bar_.data();
+        pass_A.f = residual_.data();
+        pass_A.d = to_next_.data();
+        pass_A.g = back_.data();
+        pass_A.v = bar_next_.data();
+        pass_A.out = credit_next_.data();
+        table_.rank_two_pass(pass_A);
         for (std::size_t i = 0; i < q; ++i)
             weighted_[i] = credit_next_[i] * track.phi[i];
         table_.gemv_transposed(Wa, q, Wa_stride, q, weighted_.data(), future_.data());
@@ -115,8 +137,6 @@ private:
             to_bar_[r] = -eta_ * bar_[r];
             to_next_[r] = eta_ * bar_next_[r];
         }
-        table_.rank_two(A_.data(), A_.rows(), A_.stride(), q, to_bar_.data(), residual_.data(), to_next_.data(),
-                        back_.data());
 
         // x̄ᵀA and x̄⁺ᵀA of the renewed A follow from the old products and the rank-two change.
         const T bar2 = squared_norm(bar_.data(), A_.rows());
@@ -146,7 +166,8 @@ private:
     NetworkShape shape_;
     T eta_;
     PaddedMatrix<T> A_;                                     // (q+p+1) × q
-    AlignedVector<T> bar_, bar_next_, to_bar_, to_next_;    // q+p+1
+    AlignedVector<T> bar_, bar_next_;                        // q+p+1
+    AlignedVector<T> to_bar_, to_next_;                      // q+p+1: A's pending change is to_bar·f + to_next·(f·Dᵀ)
     AlignedVector<T> credit_before_, credit_next_;          // q: x̄ᵀA, x̄⁺ᵀA
     AlignedVector<T> weighted_, future_, residual_, back_;  // q: (x̄⁺ᵀA)∘φ', (x̄⁺ᵀA)·D, f, f·Dᵀ
     AlignedVector<T> step_;                                 // q

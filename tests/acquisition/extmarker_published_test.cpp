@@ -16,7 +16,6 @@
 namespace foretide::acquisition {
 namespace {
 
-using namespace test;
 namespace fs = std::filesystem;
 
 /// The published external-marker sessions and the 10 Hz series that the papers made of them.

@@ -15,8 +15,6 @@
 namespace foretide::acquisition {
 namespace {
 
-using namespace test;
-
 const std::string kHeader = "\"Frame\";\"Timestamp\";\"x\";\"y\";\"z\"\r\n";
 constexpr auto kFilledIn = core::FrameFlag::time_repaired | core::FrameFlag::interpolated;
 

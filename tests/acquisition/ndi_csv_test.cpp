@@ -16,8 +16,6 @@
 namespace foretide::acquisition {
 namespace {
 
-using namespace test;
-
 const std::string kTool = "Frame,Face,State,Q0,Qx,Qy,Qz,Tx,Ty,Tz,Error";
 const std::string kTwoTools = "Tools,Port 1," + kTool + ",Port 2," + kTool + "\n";
 const std::string kTwoMarkers = "Markers,State,Tx,Ty,Tz,State,Tx,Ty,Tz";

@@ -17,7 +17,7 @@
 #include "acquisition/read_error.h"
 #include "core/recording.h"
 
-namespace foretide::acquisition::test {
+namespace foretide::acquisition {
 
 inline constexpr const char* kFile = "some.file";
 
@@ -120,4 +120,4 @@ private:
     std::filesystem::path path_;
 };
 
-}  // namespace foretide::acquisition::test
+}  // namespace foretide::acquisition

@@ -16,7 +16,6 @@
 namespace foretide::acquisition {
 namespace {
 
-using namespace test;
 using namespace std::string_literals;
 
 const std::string kCsv = "time_s,m1_x_mm,m1_y_mm,m1_z_mm\n0,1,2,3\n";

@@ -13,8 +13,6 @@
 namespace foretide::acquisition {
 namespace {
 
-using namespace test;
-
 std::string header(const std::string& version, const std::string& gating = "#TRUE#")
 {
     return "CRC: 12345\r\nVERSION = " + version + ",\r\n0.5,0.7\r\n" + gating +

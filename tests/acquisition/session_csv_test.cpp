@@ -18,8 +18,6 @@
 namespace foretide::acquisition {
 namespace {
 
-using namespace test;
-
 constexpr const char* kHeader1 = "time_s,m1_x_mm,m1_y_mm,m1_z_mm\n";
 
 core::Recording parse(const std::string& text) { return parse_session_csv(text, kFile); }

@@ -14,8 +14,6 @@
 namespace foretide::acquisition {
 namespace {
 
-using namespace test;
-
 const std::string kHeader16 =
     "[Header]\r\nCRC=27051\r\nVersion=1.6\r\nData_layout=amplitude,phase,timestamp,validflag,ttlin,mark,ttlout\r\n"
     "Patient_ID=SECRET\r\nDate=08-30-2007\r\nTotal_study_time=0.066\r\nSamples_per_second=30\r\nScale_factor=10.0\r\n"
@@ -139,7 +137,7 @@ TEST(Vxp, DecidesWhatTheFlagsMeanAndSaysSo)
         const auto recording = parse(with_flags(c.flags), options);
         EXPECT_EQ(seen_of(recording), c.seen);
         EXPECT_TRUE(has_note(recording, c.note));
-        EXPECT_EQ(has_note(recording, "validflag:"), std::string(c.note) != "");
+        EXPECT_EQ(has_note(recording, "validflag:"), *c.note != '\0');
         for (std::size_t i = 0; i < c.flags.size(); ++i) {
             EXPECT_EQ(core::has(recording.frames[i].flags, core::FrameFlag::not_periodic), c.flags[i] == -2) << i;
         }

@@ -133,6 +133,22 @@ TEST(GatingMetrics, EdgesPairOneToOneWithinHalfAPeriod)
     EXPECT_EQ(gating_metrics(b.gated(inverted)).accuracy, 0);
 }
 
+TEST(GatingMetrics, EdgesFartherApartThanHalfAPeriodDoNotPair)
+{
+    Breathing b(1200);
+    for (std::size_t k = 0; k < 1200; ++k) {  // only each third breath is deep enough
+        const bool deep = static_cast<int>(b.time_s[k] / kPeriod_s) % 3 == 0;
+        b.coordinate_mm[k] *= deep ? 1 : 0.45;
+        b.ideal[k] = b.window.contains(b.coordinate_mm[k]) ? 1 : 0;
+    }
+    const auto near = b.shifted(16);  // 1.6 s of 4 s
+    const auto far = b.shifted(24);   // 2.4 s
+    EXPECT_EQ(gating_metrics(b.gated(near)).unmatched_edges, 0);
+    EXPECT_NEAR(gating_metrics(b.gated(near)).gating_error_ms, 1600, 1e-6);
+    EXPECT_EQ(gating_metrics(b.gated(far)).matched_edges, 0);
+    EXPECT_EQ(gating_metrics(b.gated(far)).unmatched_edges, 40);
+}
+
 TEST(GatingMetrics, CrossingErrorIsThePredictionsDelay)
 {
     Breathing b(1200);

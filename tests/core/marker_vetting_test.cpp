@@ -264,6 +264,15 @@ TEST(MarkerVetting, AllMarkersStandingStillAreFrozenAfterTwoSeconds)
     }
 }
 
+TEST(MarkerVetting, AMarkerThatAppearsHasNotMoved)
+{
+    Feed feed(2);
+    for (int k = 0; k < 20; ++k) {
+        const auto out = feed({{1, 2, 3}, k < 5 ? kUnseen : Vec3{60, 2, 3}});
+        ASSERT_FALSE(has(out[0].flags, SampleFlag::frozen)) << k;
+    }
+}
+
 TEST(MarkerVetting, SlowSourcesMayRepeatAFewTimes)
 {
     Feed feed(2, 10.0 / 3);

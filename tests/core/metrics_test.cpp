@@ -57,6 +57,16 @@ TEST(ForecastMetrics, IntervalsByHand)
     EXPECT_DOUBLE_EQ(sut.winkler_mm.value(), (2.0 + (1 + 20 * 1) + (2 + 20 * 0.5) + 6 + 1) / 5);
 }
 
+TEST(ForecastMetrics, CoordinatesWithoutAnyIntervalDoNotCount)
+{
+    const std::vector<double> target{0, 0, 0}, forecast{0, 0, 0};
+    const std::vector<double> lower{-1, kNaN, kNaN}, upper{1, kNaN, kNaN};
+    const auto sut = forecast_metrics(
+        {.markers = 1, .target_mm = target, .forecast_mm = forecast, .lower_mm = lower, .upper_mm = upper});
+    EXPECT_EQ(sut.coverage90.value(), 1);
+    EXPECT_EQ(sut.interval_width_mm.value(), 2);
+}
+
 TEST(ForecastMetrics, MarkersNotMeasuredAreLeftOut)
 {
     // Marker 2 is unseen at the first sample (one coordinate is enough), nothing is seen at the last.

@@ -11,6 +11,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/rt_guard.h"
+
 namespace foretide::core {
 namespace {
 
@@ -106,6 +108,7 @@ TEST(RtThread, RefusesToTouchMoreStackThanThereIs)
 
 TEST(RtThread, MemoryIsLockedOrRefusedWithAdvice)
 {
+    FORETIDE_SKIP_WITHOUT_RT_GUARD();  // sanitizers replace mlockall() and the allocator
     // In a process of its own: locking would change the tests that follow.
     EXPECT_EXIT(
         {

@@ -8,10 +8,8 @@
 #include "acquisition/extmarker.h"
 #include "tests/fuzz/reader_fuzzing.h"
 
+namespace foretide::acquisition::fuzz {
 namespace {
-
-using namespace foretide;
-using namespace foretide::acquisition;
 
 /// A '%' in the input starts the next file of the session.
 core::Recording parse_files(std::string_view text)
@@ -27,8 +25,9 @@ core::Recording parse_files(std::string_view text)
 }
 
 }  // namespace
+}  // namespace foretide::acquisition::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
-    return fuzz::run_reader(data, size, parse_files);
+    return foretide::acquisition::fuzz::run_reader(data, size, foretide::acquisition::fuzz::parse_files);
 }

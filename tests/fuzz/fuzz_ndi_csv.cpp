@@ -6,8 +6,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
-    using namespace foretide::acquisition;
-    return fuzz::run_reader(data, size, [size](std::string_view text) {
-        return parse_ndi_csv(text, "fuzz.file", fuzz::varied_options(size));
+    namespace acquisition = foretide::acquisition;
+    return acquisition::fuzz::run_reader(data, size, [size](std::string_view text) {
+        return acquisition::parse_ndi_csv(text, "fuzz.file", acquisition::fuzz::varied_options(size));
     });
 }

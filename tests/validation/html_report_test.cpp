@@ -164,6 +164,32 @@ TEST(HtmlReport, HasAStaticFirstView)
     EXPECT_TRUE(contains(html, "gate window"));
 }
 
+TEST(HtmlReport, GatingShowsMeansAndItsLatencies)
+{
+    auto result = synthetic_replay({.with_gate = true});
+    result.runs = 3;
+    result.horizons[0].mean_over_runs["gating.accuracy"] = 0.912;
+    result.horizons[0].ci95_over_runs["gating.accuracy"] = 0.004;
+    const std::string html = report({result});
+    EXPECT_TRUE(contains(html, "91.2 <span class=\"ci\">± 0.4</span>"));
+    EXPECT_TRUE(contains(html, "<span class=\"meter\"><i style=\"width:80.0%\"></i></span>80.0</td>"));
+    EXPECT_TRUE(contains(html, "Beam-on latency 0.30 s, beam-off latency 0.10 s."));
+
+    result.horizons[1].gating->t_on_s = 1.0;
+    EXPECT_TRUE(contains(report({result}), "stands for both latencies"));
+}
+
+TEST(HtmlReport, PartsCountFromTheFirstSample)
+{
+    auto result = synthetic_replay();
+    for (double& t : result.time_s) t += 1000;
+    for (HorizonResult& horizon : result.horizons) {
+        for (double& t : horizon.made_time_s) t += 1000;
+        for (double& t : horizon.target_time_s) t += 1000;
+    }
+    EXPECT_TRUE(contains(report({result}), R"("marks":[[1030.0,"training ends"],[1060.0,"scored from here"]])"));
+}
+
 TEST(HtmlReport, OneHorizonHasNoPlotAgainstTheHorizon)
 {
     const std::string html = report({synthetic_replay({.horizons_s = {0.5}})});

@@ -60,7 +60,7 @@ TEST(PredictionsCsv, ReadsBackBitForBit)
 TEST(PredictionsCsv, CellsAreEmptyWhereThereIsNoForecast)
 {
     const auto result = synthetic_replay({.markers = 1});  // the last 5 moments have no forecast to 1.0 s
-    const auto& row = written(result).back();
+    const auto row = written(result).back();
     ASSERT_EQ(row.size(), 10U);
     EXPECT_NE(row[1], "");
     for (std::size_t cell = 5; cell < 9; ++cell) EXPECT_EQ(row[cell], "") << cell;

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Foretide authors
+
+// Forms 1–3 of learning from a target that comes late (ALGORITHMS.md §3). At h = 1, learning before forecasting, each
+// of them is the published protocol. Forms 1 and 3 carry the influence and learn in two calls, form 2 and the
+// published protocol in one sweep of the memory: their agreement is also that of one sweep with two calls.
+
+#include <gtest/gtest.h>
+
+#include "tests/rnn/oracle.h"
+
+namespace foretide::rnn {
+namespace {
+
+constexpr int kSamples = 60;
+
+class DelayedLearningOf : public ::testing::TestWithParam<RuleCase> {};
+
+TEST_P(DelayedLearningOf, EveryFormIsThePublishedProtocolAtHorizonOne)
+{
+    const Series series = breathing_series(3, kSamples);
+    // Never clipped; sometimes (sweeps fall back to two calls); always.
+    for (const double clip : {1e6, 0.7, 1e-2}) {
+        NetworkConfig config = small_network(GetParam());
+        config.clip = clip;
+        config.eta = 0.03;
+        config.eta_credit = 0.01;
+        const auto published = make_double(GetParam(), config);
+        const std::vector<Forecast> expected = run_published(*published, series);
+        for (const DelayedLearning form : kForms) {
+            SCOPED_TRACE(std::string(name_of(form)) + ", clip " + std::to_string(clip));
+            config.delayed = form;
+            const auto live = make_double(GetParam(), config);
+            const NetworkWeights before = live->weights();
+            const std::vector<Forecast> forecasts = run_live(*live, series);
+            ASSERT_EQ(forecasts.size(), expected.size() + 1);
+            EXPECT_LT(largest_difference(forecasts, expected), 1e-10);
+            EXPECT_LT(oracle::applied(published->weights(), live->weights(), 1).norm(), 1e-10);
+            EXPECT_GT(oracle::applied(before, live->weights(), 1).norm(), 1e-3) << "nothing was learned";
+        }
+    }
+}
+
+/// The middle clip of the test above is one that acts at some steps and not at others.
+TEST_P(DelayedLearningOf, ClippingIsMixedAtTheMiddleClip)
+{
+    const Series series = breathing_series(3, kSamples);
+    NetworkConfig config = small_network(GetParam());
+    config.clip = 0.7;
+    config.eta = 0.03;
+    config.eta_credit = 0.01;
+    const auto sut = make_double(GetParam(), config);
+    int clipped = 0, whole = 0;
+    for (int n = 0; n < kSamples; ++n) {
+        const NetworkWeights before = sut->weights();
+        run_live(*sut, series, n, n + 1, StepOrder::learn_first);
+        const double norm = oracle::applied(before, sut->weights(), config.eta).norm();
+        if (norm > 0) ++(norm > 0.7 - 1e-9 ? clipped : whole);
+    }
+    EXPECT_GT(clipped, 0);
+    EXPECT_GT(whole, 0);
+}
+
+TEST_P(DelayedLearningOf, FormsDifferAtLongerHorizons)
+{
+    const Series series = breathing_series(3, kSamples);
+    std::vector<std::vector<Forecast>> runs;
+    for (const DelayedLearning form : kForms) {
+        NetworkConfig config = small_network(GetParam(), 4);
+        config.delayed = form;
+        runs.push_back(run_live(*make_double(GetParam(), config), series));
+    }
+    EXPECT_GT(largest_difference(runs[0], runs[1]), 1e-6);
+    EXPECT_GT(largest_difference(runs[0], runs[2]), 1e-6);
+    EXPECT_GT(largest_difference(runs[1], runs[2]), 1e-6);
+}
+
+/// Forecasting first, a forecast has yet to see the newest sample's lesson: it differs from learning first once the
+/// first lesson is there, not before.
+TEST_P(DelayedLearningOf, OrderOfTheStepMatters)
+{
+    const Series series = breathing_series(3, kSamples);
+    for (const DelayedLearning form : kForms) {
+        SCOPED_TRACE(name_of(form));
+        NetworkConfig config = small_network(GetParam(), 2);
+        config.delayed = form;
+        const std::vector<Forecast> early = run_live(*make_double(GetParam(), config), series, StepOrder::learn_first);
+        const std::vector<Forecast> late =
+            run_live(*make_double(GetParam(), config), series, StepOrder::forecast_first);
+        const auto first_lesson = static_cast<std::size_t>(config.history - 1 + config.horizon);
+        for (std::size_t n = 0; n <= first_lesson; ++n) {
+            double difference = 0;
+            for (std::size_t c = 0; c < 3; ++c)
+                difference = std::max(difference, std::abs(early[n].y_hat[c] - late[n].y_hat[c]));
+            if (n < first_lesson)
+                EXPECT_LT(difference, 1e-14) << "sample " << n;
+            else
+                EXPECT_GT(difference, 1e-6) << "sample " << n;
+        }
+    }
+}
+
+/// Signs come from the seed: the same seed gives the same run, another seed another.
+TEST_P(DelayedLearningOf, RunsRepeatFromTheirSeed)
+{
+    const Series series = breathing_series(3, kSamples);
+    NetworkConfig config = small_network(GetParam(), 3);
+    const NetworkWeights w = make_double(GetParam(), config)->weights();
+    const auto run = [&](std::uint64_t seed) {
+        config.seed = seed;
+        const auto sut = make_double(GetParam(), config);
+        sut->set_weights(w);
+        return run_live(*sut, series);
+    };
+    EXPECT_EQ(largest_difference(run(5), run(5)), 0);
+    if (GetParam().rule == LearningRule::uoro)
+        EXPECT_GT(largest_difference(run(5), run(6)), 1e-6);
+    else
+        EXPECT_EQ(largest_difference(run(5), run(6)), 0) << "only UORO draws random numbers while it runs";
+}
+
+INSTANTIATE_TEST_SUITE_P(, DelayedLearningOf, ::testing::ValuesIn(kRules),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+}  // namespace
+}  // namespace foretide::rnn
