@@ -18,9 +18,11 @@
 ///
 /// Wa and Wb are kept as one matrix W and x and u as one vector s, in the order of the memory's newest use:
 ///
-///        ┌ k·p columns: y(n−k+1) … y(n) ┬ q columns: x ┬ 1: bias ┬ padding ┐
-///   W =  │              Wb              │      Wa      │    Wb   │    0    │  q rows
-///        └──────────────────────────────┴──────────────┴─────────┴─────────┘
+///        ┌ m columns: y(n−k+1) … y(n) ┬ padding ┬ q columns: x ┬ 1: bias ┬ padding ┐
+///   W =  │             Wb             │    0    │      Wa      │    Wb   │    0    │  q rows
+///        └────────────────────────────┴─────────┴──────────────┴─────────┴─────────┘
+///
+/// The padding before Wa lets it begin on a cache line.
 namespace foretide::rnn {
 
 /// How a target that arrives h samples late is learned from (ALGORITHMS.md §3, forms 1–3).
@@ -49,12 +51,14 @@ struct NetworkConfig {
 struct NetworkShape {
     explicit NetworkShape(const NetworkConfig& c)
         : p(static_cast<std::size_t>(c.coordinates)), k(static_cast<std::size_t>(c.history)),
-          q(static_cast<std::size_t>(c.hidden)), m(k * p), columns(m + q + 1)
+          q(static_cast<std::size_t>(c.hidden)), m(k * p), x(padded<float>(m)), bias(x + q), columns(bias + 1)
     {
     }
     std::size_t p, k, q;
-    std::size_t m;        ///< k·p: window columns, also the first column of Wa
-    std::size_t columns;  ///< m + q + 1; column m + q is the bias
+    std::size_t m;        ///< k·p, window columns
+    std::size_t x;        ///< first column of Wa
+    std::size_t bias;     ///< column of the bias
+    std::size_t columns;  ///< of W and s, without the padding at the end
 };
 
 /// Weights in the papers' layout and in double, for tests, inspection and injection.
@@ -68,7 +72,7 @@ struct NetworkWeights {
 template <class T>
 struct Weights {
     explicit Weights(const NetworkShape& n) : W(n.q, n.columns), Wc(n.p, n.q) {}
-    PaddedMatrix<T> W;   ///< q × (m+q+1)
+    PaddedMatrix<T> W;   ///< q × columns
     PaddedMatrix<T> Wc;  ///< p × q
 };
 
@@ -79,7 +83,7 @@ struct Track {
         : s(padded<T>(n.columns), T(0)), z(padded<T>(n.q), T(0)), x(padded<T>(n.q), T(0)), phi(padded<T>(n.q), T(0))
     {
     }
-    AlignedVector<T> s;    ///< [window; x before; 1]: the input of the newest step
+    AlignedVector<T> s;    ///< [window; 0; x before; 1]: the input of the newest step
     AlignedVector<T> z;    ///< q, pre-activation
     AlignedVector<T> x;    ///< q, state after the newest step
     AlignedVector<T> phi;  ///< q, φ'

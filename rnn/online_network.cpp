@@ -73,8 +73,8 @@ OnlineNetwork<T, Rule>::OnlineNetwork(const NetworkConfig& config)
       error_(padded<T>(shape_.p)), delta_(padded<T>(shape_.q))
 {
     std::mt19937_64 engine(config.seed);
-    fill_normal(weights_.W, shape_.m, shape_.q, config.sigma, engine);        // Wa
-    fill_normal(weights_.W, shape_.m + shape_.q, 1, config.sigma, engine);    // Wb, bias
+    fill_normal(weights_.W, shape_.x, shape_.q, config.sigma, engine);        // Wa
+    fill_normal(weights_.W, shape_.bias, 1, config.sigma, engine);    // Wb, bias
     fill_normal(weights_.W, 0, shape_.m, config.sigma, engine);               // Wb, window
     fill_normal(weights_.Wc, 0, shape_.q, config.sigma, engine);
     for (Prepared* next : {&forecaster_next_, &learner_next_}) {
@@ -95,13 +95,13 @@ void OnlineNetwork<T, Rule>::observe(std::span<const double> y) noexcept
     history_.push(y);
 }
 
-/// s = [window that ends `age` samples ago; x; 1].
+/// s of the window that ends `age` samples ago.
 template <class T, class Rule>
 void OnlineNetwork<T, Rule>::assemble(Prepared& next, const Track<T>& track, int age) noexcept
 {
     std::copy_n(history_.window(config_.history, age), shape_.m, next.s.data());
-    std::copy_n(track.x.data(), shape_.q, next.s.data() + shape_.m);
-    next.s[shape_.m + shape_.q] = T(1);
+    std::copy_n(track.x.data(), shape_.q, next.s.data() + shape_.x);
+    next.s[shape_.bias] = T(1);
     next.sample = newest() - age;
     next.complete = true;
 }
@@ -114,8 +114,8 @@ void OnlineNetwork<T, Rule>::assemble_without_newest(Prepared& next, const Track
     if (config_.history > 1)
         std::copy_n(history_.window(config_.history - 1, 0), known, next.s.data());
     std::fill_n(next.s.data() + known, shape_.p, T(0));
-    std::copy_n(track.x.data(), shape_.q, next.s.data() + shape_.m);
-    next.s[shape_.m + shape_.q] = T(1);
+    std::copy_n(track.x.data(), shape_.q, next.s.data() + shape_.x);
+    next.s[shape_.bias] = T(1);
     next.sample = newest() + 1;
     next.complete = false;
 }
@@ -145,17 +145,13 @@ void OnlineNetwork<T, Rule>::advance_state(Track<T>& track, Prepared& prepared, 
     std::swap(track.s, prepared.s);
     std::swap(track.z, prepared.z);
     prepared.sample = -1;
-    using Array = Eigen::Map<Eigen::Array<T, Eigen::Dynamic, 1>>;
-    const auto q = static_cast<Eigen::Index>(shape_.q);
-    Array x(track.x.data(), q);
-    x = Array(track.z.data(), q).tanh();
-    Array(track.phi.data(), q) = T(1) - x.square();
+    kernels_.activate(track.z.data(), track.x.data(), track.phi.data(), shape_.q);
 }
 
 template <class T, class Rule>
 const T* OnlineNetwork<T, Rule>::output_state(const Track<T>& track) const noexcept
 {
-    return rule_.forecasts_from_old_state() ? track.s.data() + shape_.m : track.x.data();
+    return rule_.forecasts_from_old_state() ? track.s.data() + shape_.x : track.x.data();
 }
 
 template <class T, class Rule>
@@ -375,8 +371,8 @@ NetworkWeights OnlineNetwork<T, Rule>::weights() const
         for (Eigen::Index j = 0; j < m; ++j)
             w.Wb(i, j + 1) = row[j];
         for (Eigen::Index j = 0; j < q; ++j)
-            w.Wa(i, j) = row[m + j];
-        w.Wb(i, 0) = row[m + q];
+            w.Wa(i, j) = row[shape_.x + static_cast<std::size_t>(j)];
+        w.Wb(i, 0) = row[shape_.bias];
     }
     for (Eigen::Index i = 0; i < p; ++i)
         for (Eigen::Index j = 0; j < q; ++j)
@@ -403,8 +399,8 @@ void OnlineNetwork<T, Rule>::set_weights(const NetworkWeights& w)
         for (Eigen::Index j = 0; j < m; ++j)
             row[j] = static_cast<T>(w.Wb(i, j + 1));
         for (Eigen::Index j = 0; j < q; ++j)
-            row[m + j] = static_cast<T>(w.Wa(i, j));
-        row[m + q] = static_cast<T>(w.Wb(i, 0));
+            row[shape_.x + static_cast<std::size_t>(j)] = static_cast<T>(w.Wa(i, j));
+        row[shape_.bias] = static_cast<T>(w.Wb(i, 0));
     }
     for (Eigen::Index i = 0; i < p; ++i)
         for (Eigen::Index j = 0; j < q; ++j)
@@ -439,7 +435,7 @@ void OnlineNetwork<T, Rule>::set_signs(std::vector<double> signs)
 template <class T, class Rule>
 Eigen::VectorXd OnlineNetwork<T, Rule>::state() const
 {
-    const Track<T>& track = learner_.s[shape_.m + shape_.q] != T(0) ? learner_ : forecaster_;
+    const Track<T>& track = learner_.s[shape_.bias] != T(0) ? learner_ : forecaster_;
     Eigen::VectorXd x(static_cast<Eigen::Index>(shape_.q));
     for (std::size_t i = 0; i < shape_.q; ++i)
         x(static_cast<Eigen::Index>(i)) = track.x[i];
@@ -450,14 +446,13 @@ template <class T, class Rule>
 Eigen::MatrixXd OnlineNetwork<T, Rule>::influence() const
 {
     const std::size_t q = shape_.q;
-    Eigen::MatrixXd J = Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(q), static_cast<Eigen::Index>(q * shape_.columns));
-    // Column c of [Wa Wb] in the order of W's columns: Wa, bias, window.
-    const auto stored = [this](std::size_t c) {
-        return c < shape_.q ? shape_.m + c : (c == shape_.q ? shape_.m + shape_.q : c - shape_.q - 1);
-    };
+    const std::size_t columns = q + 1 + shape_.m;  // of [Wa Wb]
+    Eigen::MatrixXd J = Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(q), static_cast<Eigen::Index>(q * columns));
+    // Column c of [Wa Wb] (Wa, bias, window) in the order of W's columns.
+    const auto stored = [this](std::size_t c) { return c <= shape_.q ? shape_.x + c : c - shape_.q - 1; };
     for (std::size_t r = 0; r < q; ++r)
         for (std::size_t i = 0; i < q; ++i)
-            for (std::size_t c = 0; c < shape_.columns; ++c) {
+            for (std::size_t c = 0; c < columns; ++c) {
                 [[maybe_unused]] const std::size_t j = stored(c);
                 double value = 0;
                 if constexpr (std::is_same_v<Rule, Snap1Rule<T>>)

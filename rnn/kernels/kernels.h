@@ -88,6 +88,8 @@ struct KernelTable {
     void (*gemv_transposed)(const T* M, std::size_t rows, std::size_t stride, std::size_t cols, const T* v,
                             T* out) noexcept;
     void (*rank_two_pass)(const RankTwoPass<T>&) noexcept;
+    /// x = tanh(z), phi = 1 − x²; n entries, and single precision goes on to the end of the padding.
+    void (*activate)(const T* z, T* x, T* phi, std::size_t n) noexcept;
 };
 
 /// Elements of RTRL's influence, padding of the last panel included.

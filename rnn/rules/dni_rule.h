@@ -63,7 +63,7 @@ public:
     void advance(Weights<T>& w, const Track<T>&, Influence& influence) noexcept
     {
         for (std::size_t i = 0; i < influence.Wa.rows(); ++i)
-            std::copy_n(w.W.row(i) + shape_.m, shape_.q, influence.Wa.row(i));
+            std::copy_n(w.W.row(i) + shape_.x, shape_.q, influence.Wa.row(i));
     }
 
     T learn(Weights<T>& w, const Track<T>& track, const Influence& influence, const ErrorSignal<T>& error,
@@ -75,7 +75,7 @@ public:
     T advance_and_learn(Weights<T>& w, const Track<T>& track, Influence&, const ErrorSignal<T>& error,
                         const NextInputs<T>& next) noexcept
     {
-        return learn_with(w.W.data() + shape_.m, w.W.stride(), w, track, error, next);
+        return learn_with(w.W.data() + shape_.x, w.W.stride(), w, track, error, next);
     }
 
     template <class Archive>
@@ -116,7 +116,7 @@ private:
         pass_A.M = A_.data();
         pass_A.rows = A_.rows();
         pass_A.stride = A_.stride();
-        pass_A.cols = q;
+        pass_A.cols = A_.stride();  // padding included: zeros stay zeros
         pass_A.c = to_bar_.data();
         pass_A.f = residual_.data();
         pass_A.d = to_next_.data();
@@ -126,39 +126,41 @@ private:
         table_.rank_two_pass(pass_A);
         for (std::size_t i = 0; i < q; ++i)
             weighted_[i] = credit_next_[i] * track.phi[i];
-        table_.gemv_transposed(Wa, q, Wa_stride, q, weighted_.data(), future_.data());
+        // Columns up to the padding: what lies behind Wa (bias, zeros) only touches entries that nobody reads.
+        const std::size_t cols = padded<T>(q);
+        table_.gemv_transposed(Wa, q, Wa_stride, cols, weighted_.data(), future_.data());
         for (std::size_t i = 0; i < q; ++i)
             residual_[i] = credit_before_[i] - error.delta[i] - future_[i];
-        table_.gemv(Wa, q, Wa_stride, q, residual_.data(), back_.data());
-        for (std::size_t i = 0; i < q; ++i)
-            back_[i] *= track.phi[i];
 
-        for (std::size_t r = 0; r < A_.rows(); ++r) {
-            to_bar_[r] = -eta_ * bar_[r];
-            to_next_[r] = eta_ * bar_next_[r];
-        }
+        table_.gemv(Wa, q, Wa_stride, cols, residual_.data(), back_.data());
 
-        // x̄ᵀA and x̄⁺ᵀA of the renewed A follow from the old products and the rank-two change.
+        // x̄ᵀA of the changed A follows from the old product and the rank-two change, and so does x̄⁺ᵀA.
         const T bar2 = squared_norm(bar_.data(), A_.rows());
         const T next2 = squared_norm(bar_next_.data(), A_.rows());
         const T cross = dot(bar_.data(), bar_next_.data(), A_.rows());
-        T norm2 = T(0);
+        T norm2 = T(0);  // of the gradient of W
         for (std::size_t i = 0; i < q; ++i) {
+            back_[i] *= track.phi[i];
             const T credit = credit_before_[i] - eta_ * (bar2 * residual_[i] - cross * back_[i]);
             step_[i] = credit * track.phi[i];
             norm2 += step_[i] * step_[i];
-            credit_before_[i] = credit_next_[i] - eta_ * (cross * residual_[i] - next2 * back_[i]);
         }
         norm2 = norm2 * squared_norm(track.s.data(), track.s.size()) + error.readout_gradient_norm2;
         const T scale = clip_scale(norm2, error.clip);
         for (std::size_t i = 0; i < q; ++i)
             step_[i] *= -error.eta * scale;
-        std::swap(bar_, bar_next_);
-
         auto pass = make_pass(kernels::PassKind::outer, w.W, next);
         pass.s = track.s.data();
         pass.g = step_.data();
         table_.row_pass(pass);
+
+        for (std::size_t i = 0; i < q; ++i)
+            credit_before_[i] = credit_next_[i] - eta_ * (cross * residual_[i] - next2 * back_[i]);
+        for (std::size_t r = 0; r < A_.rows(); ++r) {
+            to_bar_[r] = -eta_ * bar_[r];
+            to_next_[r] = eta_ * bar_next_[r];
+        }
+        std::swap(bar_, bar_next_);
         return scale;
     }
 

@@ -84,7 +84,7 @@ private:
     {
         for (std::size_t i = 0; i < shape_.q; ++i)
             for (std::size_t j = 0; j < shape_.q; ++j)
-                D_[i * shape_.q + j] = track.phi[i] * w.W(i, shape_.m + j);
+                D_[i * shape_.q + j] = track.phi[i] * w.W(i, shape_.x + j);
         kernels::RtrlProduct<T> job;
         job.units = shape_.q;
         job.stride = gradient_.stride();

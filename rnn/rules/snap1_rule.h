@@ -11,7 +11,7 @@ namespace foretide::rnn {
 ///
 ///   J̃ ← φ'·sᵀ + (φ' ∘ diag(Wa)) ∘ J̃  (row by row)        ∂L/∂W = δ ∘ J̃  (row i scaled by δ_i)
 ///
-/// J̃ is q × (m+q+1), the shape of W. Cost O(q(q+m)): one sweep over W and J̃.
+/// J̃ is q × columns, the shape of W. Cost O(q(q+m)): one sweep over W and J̃.
 template <class T>
 class Snap1Rule {
 public:
@@ -87,7 +87,7 @@ private:
         T bound2 = error.readout_gradient_norm2;
         for (std::size_t i = 0; i < shape_.q; ++i) {
             const T row = error.delta[i] * track.phi[i] *
-                          (s_norm + std::abs(w.W(i, shape_.m + i)) * std::sqrt(influence.norm2[i]));
+                          (s_norm + std::abs(w.W(i, shape_.x + i)) * std::sqrt(influence.norm2[i]));
             bound2 += row * row;
         }
         constexpr T rounding_margin = T(1.001);
@@ -98,7 +98,7 @@ private:
                                      Influence& influence, const NextInputs<T>& next) noexcept
     {
         for (std::size_t i = 0; i < shape_.q; ++i)
-            decay_[i] = track.phi[i] * w.W(i, shape_.m + i);
+            decay_[i] = track.phi[i] * w.W(i, shape_.x + i);
         auto pass = make_pass(kind, w.W, next);
         pass.J = influence.J.data();
         pass.s = track.s.data();

@@ -22,7 +22,7 @@ template <class T>
 class UoroRule {
 public:
     struct Influence {
-        PaddedMatrix<T> theta;        ///< θ̃, q × (m+q+1)
+        PaddedMatrix<T> theta;        ///< θ̃, the shape of W
         AlignedVector<T> tangent;     ///< x̃, q
         AlignedVector<T> norm2;       ///< q, ‖θ̃_i‖²
     };
@@ -117,7 +117,7 @@ private:
         const std::size_t q = shape_.q;
         signs_.fill(std::span<T>(nu_.data(), q));
         T* tangent = influence.tangent.data();
-        table_.gemv(w.W.data() + shape_.m, q, w.W.stride(), q, tangent, forward_.data());
+        table_.gemv(w.W.data() + shape_.x, q, w.W.stride(), padded<T>(q), tangent, forward_.data());  // tangent: 0 past q
         for (std::size_t i = 0; i < q; ++i)
             forward_[i] = finite_difference_ ? (std::tanh(track.z[i] + epsilon * forward_[i]) - track.x[i]) / epsilon
                                              : track.phi[i] * forward_[i];

@@ -70,7 +70,7 @@ TEST_P(Clipping, KeepsTheDirection)
 }
 
 INSTANTIATE_TEST_SUITE_P(, Clipping, ::testing::ValuesIn(kRules),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         rule_name);
 
 }  // namespace
 }  // namespace foretide::rnn

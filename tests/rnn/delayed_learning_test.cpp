@@ -120,7 +120,7 @@ TEST_P(DelayedLearningOf, RunsRepeatFromTheirSeed)
 }
 
 INSTANTIATE_TEST_SUITE_P(, DelayedLearningOf, ::testing::ValuesIn(kRules),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         rule_name);
 
 }  // namespace
 }  // namespace foretide::rnn

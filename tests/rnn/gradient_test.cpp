@@ -114,7 +114,7 @@ TEST_P(Gradient, IsExactForRtrlOnly)
 }
 
 INSTANTIATE_TEST_SUITE_P(, Gradient, ::testing::ValuesIn(kRules),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         rule_name);
 
 }  // namespace
 }  // namespace foretide::rnn

@@ -53,7 +53,7 @@ TEST_P(Influence, OfRtrlIsTheDerivativeOfTheState)
 }
 
 INSTANTIATE_TEST_SUITE_P(, Influence, ::testing::Values(LearningRule::rtrl, LearningRule::rtrl_haykin),
-                         [](const auto& info) { return std::string(rule_case(info.param).name); });
+                         [](const auto& test) { return std::string(rule_case(test.param).name); });
 
 TEST(Influence, OfSnap1IsRtrlWithTheDiagonalOfDOnly)
 {

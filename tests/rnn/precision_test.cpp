@@ -61,7 +61,7 @@ TEST_P(PrecisionOf, EveryInstructionSetGivesTheSameForecasts)
 }
 
 INSTANTIATE_TEST_SUITE_P(, PrecisionOf, ::testing::ValuesIn(kRules),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         rule_name);
 
 }  // namespace
 }  // namespace foretide::rnn

@@ -185,7 +185,8 @@ std::vector<Variant> default_variants()
     return all;
 }
 
-std::string variant_name(const ::testing::TestParamInfo<Variant>& info) { return info.param.name; }
+std::string variant_name(const ::testing::TestParamInfo<Variant>& test) { return test.param.name; }
+std::string rule_name(const ::testing::TestParamInfo<RuleCase>& test) { return test.param.name; }
 
 std::string parameter(const Variant& variant, const std::string& name)
 {

@@ -84,7 +84,8 @@ std::vector<Variant> small_variants();
 /// Every algorithm of the live protocol with its defaults.
 std::vector<Variant> default_variants();
 
-std::string variant_name(const ::testing::TestParamInfo<Variant>& info);
+std::string variant_name(const ::testing::TestParamInfo<Variant>& test);
+std::string rule_name(const ::testing::TestParamInfo<RuleCase>& test);
 
 /// Value of a parameter of a variant as it will be used, defaults filled in; "" where it has none of that name.
 std::string parameter(const Variant& variant, const std::string& name);

@@ -126,7 +126,7 @@ TEST_P(SkippedLearning, AForecastWithoutARecordIsNotLearnedFrom)
 }
 
 INSTANTIATE_TEST_SUITE_P(, SkippedLearning, ::testing::ValuesIn(kRules),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         rule_name);
 
 class SkippedLearningOfAlgorithm : public ::testing::TestWithParam<Variant> {};
 
