@@ -92,6 +92,7 @@ void write_outputs(const Options& o, const std::vector<validation::ReplayResult>
     const std::filesystem::path folder = o.out;
     write_file(folder / "metrics.json", json);
     predictions(folder / "predictions.csv");
+    write_file(folder / "traces.svg", [&](std::ostream& out) { validation::write_trace_svg(out, results); });
     write_file(folder / "report.html", [&](std::ostream& out) { validation::write_html_report(out, results); });
     if (o.json != "-")
         std::cout << "\nReport: " << (folder / "report.html").string() << "\n";
@@ -166,7 +167,7 @@ void add_replay_command(CLI::App& app)
     c->add_option("--gate-confidence", o->gate_confidence, "0: the gate judges point forecasts")->capture_default_str();
     c->add_option("--t-on", o->t_on_s, "Latency from command to beam on [s]; each horizon's own if not given");
     c->add_option("--t-off", o->t_off_s, "Latency from command to beam off [s]");
-    c->add_option("--out", o->out, "Folder for report.html, metrics.json and predictions.csv");
+    c->add_option("--out", o->out, "Folder for report.html, traces.svg, metrics.json and predictions.csv");
     c->add_option("--json", o->json, "Result as JSON; - is standard output, and then nothing else is printed there");
     c->add_option("--predictions", o->predictions, "All forecasts as CSV");
     c->footer("Examples:\n"

@@ -114,7 +114,8 @@ std::vector<Entry> entries(Protocol protocol, double rate_hz)
     const auto samples = [rate_hz](double seconds) {
         return std::to_string(std::max(1L, std::lround(seconds * rate_hz)));
     };
-    // Published settings: ANCHORS.md §2. Live: chosen on the first 60 s of the open sequences; see the README.
+    // Published: the reference's fixed settings at 10 Hz. Live: the best at 30–60 s of six real sessions at 10 Hz, mean
+    // of 0.3, 0.9, 1.5 and 2.1 s (nothing of what is scored by default was looked at).
     const auto network = [&](const char* shl, const char* hidden, const std::string& live_eta,
                              const std::string& published_eta) {
         std::vector<std::pair<std::string, std::string>> d = {
@@ -132,11 +133,11 @@ std::vector<Entry> entries(Protocol protocol, double rate_hz)
         d.insert(d.end(), more);
         return d;
     };
-    std::vector<std::pair<std::string, std::string>> lms = {{"shl", samples(6.0)},
-                                                            {"eta", live ? "0.0005" : "0.0005"},
+    std::vector<std::pair<std::string, std::string>> lms = {{"shl", samples(live ? 2.0 : 6.0)},
+                                                            {"eta", live ? "0.0001" : "0.0005"},
                                                             {"clip", "100"},
                                                             {"precision", "float"}};
-    std::vector<std::pair<std::string, std::string>> ols = {{"shl", samples(1.2)}, {"ridge", "1e-16"}};
+    std::vector<std::pair<std::string, std::string>> ols = {{"shl", samples(1.2)}, {"ridge", live ? "30" : "1e-16"}};
     std::vector<std::pair<std::string, std::string>> svr = {
         {"shl", samples(1.2)}, {"kernel-scale", "200"}, {"epsilon", "0.02"}, {"box", "500"}};
     if (live) {
@@ -152,15 +153,15 @@ std::vector<Entry> entries(Protocol protocol, double rate_hz)
         {"svr", "epsilon-support-vector regression, Gaussian kernel, trained on the first 54 s (not real-time)", {},
          false, svr},
         {"fixed", "recurrent network with fixed recurrent weights: only the read-out learns", LearningRule::fixed, true,
-         network("long", "90", "0.01", "0.01")},
+         network("long", "90", "0.005", "0.01")},
         {"rtrl", "recurrent network, real-time recurrent learning", LearningRule::rtrl, true,
          with(network("short", "40", "0.002", "0.02"), {{"form", "new-state"}})},
         {"uoro", "recurrent network, unbiased online recurrent optimisation", LearningRule::uoro, true,
-         with(network("long", "90", "0.001", "0.01"), {{"uoro-order", "corrected"}, {"tangent", "closed"}})},
+         with(network("long", "90", "0.0005", "0.01"), {{"uoro-order", "corrected"}, {"tangent", "closed"}})},
         {"snap1", "recurrent network, sparse one-step approximation of RTRL", LearningRule::snap1, true,
-         network("long", "90", "0.001", "0.01")},
+         network("long", "90", "0.0005", "0.01")},
         {"dni", "recurrent network, decoupled neural interfaces", LearningRule::dni, true,
-         with(network("long", "90", "0.001", "0.01"), {{"eta-credit", "0.002"}})},
+         with(network("long", "90", "0.0005", "0.01"), {{"eta-credit", "0.002"}})},
     };
 }
 

@@ -31,4 +31,8 @@ struct ReportOptions {
 /// fails. Not real-time.
 void write_html_report(std::ostream& out, std::span<const ReplayResult> results, const ReportOptions& options = {});
 
+/// The report's first trace plot as an SVG file of its own (for documents and slides). Throws std::runtime_error as
+/// write_html_report() does, and where the recording is too short to plot.
+void write_trace_svg(std::ostream& out, std::span<const ReplayResult> results, const ReportOptions& options = {});
+
 }  // namespace foretide::validation

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "validation/report_assets.h"
 #include "validation/svg_plot.h"
 #include "validation/text.h"
 
@@ -338,6 +339,32 @@ std::string gate_figure(const ReportContext& context)
     return figure(scrolling(plot.svg("", "Measured gate coordinate and gate window")),
                   "The measured gate coordinate and the window, same stretch as the first view above. An ideal gate "
                   "without latency is open while the line is inside the band.");
+}
+
+std::string trace_picture(const ReportContext& context)
+{
+    const std::string horizon = horizon_label(context.horizons_s[context.default_horizon]);
+    std::string legend = "<g transform=\"translate(62 34)\">";
+    double x = 0;
+    const auto entry = [&](const std::string& css, const std::string& name) {
+        legend += "<path class=\"line " + css + "\" d=\"M" + fixed(x, 0) + " 0h26\"/><text class=\"label\" x=\"" +
+                  fixed(x + 32, 0) + "\" y=\"4\">" + escape_html(name) + "</text>";
+        x += 48 + 7.5 * static_cast<double>(name.size());
+    };
+    entry("truth", "measured");
+    for (std::size_t a = 0; a < context.results.size(); ++a) {
+        if (context.drawn[a]) entry(ReportContext::series_class(a), context.results[a].algorithm);
+    }
+    legend += "</g>";
+    const std::string protocol = context.first().protocol;
+    return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"960\" "
+           "height=\"376\" viewBox=\"0 0 960 376\" font-family=\"sans-serif\" font-size=\"12\"><style>" +
+           std::string(report_style()) +
+           "</style><rect width=\"960\" height=\"376\" style=\"fill:var(--page)\"/><text class=\"label\" x=\"62\" y=\"16\">"
+           "Measured position and forecasts made " +
+           horizon + " s before, " + escape_html(protocol) + " protocol</text>" + legend +
+           "<svg y=\"44\" width=\"960\" height=\"310\">" + trace_svg(context, false) +
+           "</svg><text class=\"label\" x=\"500\" y=\"368\" text-anchor=\"middle\">Time [s]</text></svg>\n";
 }
 
 }  // namespace foretide::validation

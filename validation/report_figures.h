@@ -24,6 +24,10 @@ std::string error_over_horizon_figure(const ReportContext& context);
 /// The measured gate coordinate in the default stretch with the window; empty without a gate.
 std::string gate_figure(const ReportContext& context);
 
+/// The default stretch with forecasts against the measured motion as an SVG document of its own, with title, legend and
+/// style.
+std::string trace_picture(const ReportContext& context);
+
 /// A short piece of an algorithm's line, for legends and tables.
 std::string swatch(std::size_t algorithm);
 

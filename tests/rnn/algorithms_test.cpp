@@ -85,26 +85,25 @@ TEST(Algorithms, ResolveToTheDefaultsTheyList)
             }
 }
 
-/// History lengths are seconds that follow the rate; the rest are the settings of the published fixed-settings runs.
-TEST(Algorithms, DefaultsFollowTheRate)
+/// History lengths are seconds that follow the rate, in both protocols.
+TEST(Algorithms, HistoryLengthsFollowTheRate)
 {
-    const auto shl = [](const char* name, double rate) {
-        return resolve_parameters(name, {}, Protocol::live, rate).at("shl");
-    };
-    for (const char* name : {"fixed", "uoro", "snap1", "dni"}) {
-        EXPECT_EQ(shl(name, 10.0 / 3.0), "12") << name;
-        EXPECT_EQ(shl(name, 10), "36") << name;
-        EXPECT_EQ(shl(name, 30), "108") << name;
-    }
-    for (const char* name : {"rtrl", "ols", "svr"}) {
-        EXPECT_EQ(shl(name, 10.0 / 3.0), "4") << name;
-        EXPECT_EQ(shl(name, 10), "12") << name;
-        EXPECT_EQ(shl(name, 30), "36") << name;
-    }
-    EXPECT_EQ(shl("lms", 10.0 / 3.0), "20");
-    EXPECT_EQ(shl("lms", 10), "60");
-    EXPECT_EQ(shl("lms", 30), "180");
-    EXPECT_EQ(shl("snap1", 0.01), "1") << "at least one sample";
+    int with_history = 0;
+    for (const Protocol protocol : kProtocols)
+        for (const AlgorithmInfo& info : algorithms(protocol, 1000)) {
+            const auto shl = [&](double rate) { return resolve_parameters(info.name, {}, protocol, rate).at("shl"); };
+            if (!resolve_parameters(info.name, {}, protocol, 10).contains("shl")) continue;
+            ++with_history;
+            const double seconds = std::stod(shl(1000)) / 1000;
+            EXPECT_GT(seconds, 0.1) << info.name;
+            for (const double rate : kRates)
+                EXPECT_EQ(shl(rate), std::to_string(std::lround(seconds * rate))) << info.name << " at " << rate;
+            EXPECT_EQ(shl(0.01), "1") << info.name << ": at least one sample";
+        }
+    EXPECT_GE(with_history, 16);
+    EXPECT_EQ(resolve_parameters("snap1", {}, Protocol::published, 10.0 / 3.0).at("shl"), "12");
+    EXPECT_EQ(resolve_parameters("snap1", {}, Protocol::published, 30).at("shl"), "108");
+    EXPECT_EQ(resolve_parameters("rtrl", {}, Protocol::published, 30).at("shl"), "36");
 }
 
 TEST(Algorithms, PublishedDefaultsAreThePublishedSettings)
@@ -157,10 +156,7 @@ TEST(MakePredictor, HandsTheSwitchesOn)
 {
     const Series series = breathing_series(3, 60);
     const auto run = [&](const char* name, Parameters given) {
-        given["precision"] = "double";
-        given["shl"] = "4";
-        given["hidden"] = "6";
-        given["sigma"] = "0.3";
+        given.merge(Parameters{{"precision", "double"}, {"shl", "4"}, {"hidden", "6"}, {"sigma", "0.3"}});
         return run_live(*make_predictor({name, given, 1, Protocol::live}, {1, 10}, 3).predictor, series);
     };
     const auto expect_differs = [&](const char* name, const char* key, const char* value) {
@@ -172,7 +168,7 @@ TEST(MakePredictor, HandsTheSwitchesOn)
     expect_differs("dni", "eta-credit", "0.5");
     for (const char* name : {"fixed", "rtrl", "uoro", "snap1", "dni"}) {
         expect_differs(name, "delayed", "record");
-        expect_differs(name, "delayed", "influence");
+        if (name != std::string("fixed")) expect_differs(name, "delayed", "influence");  // forms 2 and 3 coincide there
         expect_differs(name, "eta", "0.05");
         expect_differs(name, "sigma", "0.2");
         expect_differs(name, "clip", "0.01");

@@ -37,7 +37,9 @@ TEST_P(Clipping, BringsTheUpdateToNormEtaTimesClip)
                 }
                 before = after;
             }
-            EXPECT_EQ(updates, 40 - (config.history - 1) - config.horizon);
+            // Haykin's form learns nothing from the first forecast: it was made of the initial state, which is zero.
+            const int haykin = GetParam().rule == LearningRule::rtrl_haykin ? 1 : 0;
+            EXPECT_EQ(updates, 40 - (config.history - 1) - config.horizon - haykin);
         }
 }
 

@@ -5,6 +5,9 @@
 // of them is the published protocol. Forms 1 and 3 carry the influence and learn in two calls, form 2 and the
 // published protocol in one sweep of the memory: their agreement is also that of one sweep with two calls.
 
+#include <algorithm>
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "tests/rnn/oracle.h"
@@ -14,17 +17,42 @@ namespace {
 
 constexpr int kSamples = 60;
 
-class DelayedLearningOf : public ::testing::TestWithParam<RuleCase> {};
+class DelayedLearningOf : public ::testing::TestWithParam<RuleCase> {
+protected:
+    NetworkConfig at_horizon_one() const
+    {
+        NetworkConfig config = small_network(GetParam());
+        config.eta = 0.03;
+        config.eta_credit = 0.01;
+        return config;
+    }
+
+    /// Norms of the updates over η, in the order of the steps.
+    std::vector<double> update_norms(const NetworkConfig& config) const
+    {
+        const Series series = breathing_series(3, kSamples);
+        const auto sut = make_double(GetParam(), config);
+        std::vector<double> norms;
+        for (int n = 0; n < kSamples; ++n) {
+            const NetworkWeights before = sut->weights();
+            run_live(*sut, series, n, n + 1, StepOrder::learn_first);
+            const double norm = oracle::applied(before, sut->weights(), config.eta).norm();
+            if (norm > 0) norms.push_back(norm);
+        }
+        return norms;
+    }
+};
 
 TEST_P(DelayedLearningOf, EveryFormIsThePublishedProtocolAtHorizonOne)
 {
     const Series series = breathing_series(3, kSamples);
-    // Never clipped; sometimes (sweeps fall back to two calls); always.
-    for (const double clip : {1e6, 0.7, 1e-2}) {
-        NetworkConfig config = small_network(GetParam());
+    NetworkConfig config = at_horizon_one();
+    std::vector<double> norms = update_norms(config);
+    std::sort(norms.begin(), norms.end());
+    // Never clipped; about every other time (the one sweep then falls back to two); always.
+    const double middle = norms.at(norms.size() / 2);
+    for (const double clip : {1e6, middle, 0.5 * norms.front()}) {
         config.clip = clip;
-        config.eta = 0.03;
-        config.eta_credit = 0.01;
         const auto published = make_double(GetParam(), config);
         const std::vector<Forecast> expected = run_published(*published, series);
         for (const DelayedLearning form : kForms) {
@@ -39,26 +67,11 @@ TEST_P(DelayedLearningOf, EveryFormIsThePublishedProtocolAtHorizonOne)
             EXPECT_GT(oracle::applied(before, live->weights(), 1).norm(), 1e-3) << "nothing was learned";
         }
     }
-}
-
-/// The middle clip of the test above is one that acts at some steps and not at others.
-TEST_P(DelayedLearningOf, ClippingIsMixedAtTheMiddleClip)
-{
-    const Series series = breathing_series(3, kSamples);
-    NetworkConfig config = small_network(GetParam());
-    config.clip = 0.7;
-    config.eta = 0.03;
-    config.eta_credit = 0.01;
-    const auto sut = make_double(GetParam(), config);
-    int clipped = 0, whole = 0;
-    for (int n = 0; n < kSamples; ++n) {
-        const NetworkWeights before = sut->weights();
-        run_live(*sut, series, n, n + 1, StepOrder::learn_first);
-        const double norm = oracle::applied(before, sut->weights(), config.eta).norm();
-        if (norm > 0) ++(norm > 0.7 - 1e-9 ? clipped : whole);
-    }
-    EXPECT_GT(clipped, 0);
-    EXPECT_GT(whole, 0);
+    config.clip = middle;
+    const std::vector<double> mixed = update_norms(config);
+    const auto clipped = std::count_if(mixed.begin(), mixed.end(), [&](double v) { return v > middle * (1 - 1e-9); });
+    EXPECT_GT(clipped, 5);
+    EXPECT_LT(clipped, static_cast<std::ptrdiff_t>(mixed.size()) - 5);
 }
 
 TEST_P(DelayedLearningOf, FormsDifferAtLongerHorizons)
@@ -72,7 +85,10 @@ TEST_P(DelayedLearningOf, FormsDifferAtLongerHorizons)
     }
     EXPECT_GT(largest_difference(runs[0], runs[1]), 1e-6);
     EXPECT_GT(largest_difference(runs[0], runs[2]), 1e-6);
-    EXPECT_GT(largest_difference(runs[1], runs[2]), 1e-6);
+    if (GetParam().rule == LearningRule::fixed)  // without learned recurrent weights the old state is the present one
+        EXPECT_LT(largest_difference(runs[1], runs[2]), 1e-12);
+    else
+        EXPECT_GT(largest_difference(runs[1], runs[2]), 1e-6);
 }
 
 /// Forecasting first, a forecast has yet to see the newest sample's lesson: it differs from learning first once the
@@ -87,7 +103,9 @@ TEST_P(DelayedLearningOf, OrderOfTheStepMatters)
         const std::vector<Forecast> early = run_live(*make_double(GetParam(), config), series, StepOrder::learn_first);
         const std::vector<Forecast> late =
             run_live(*make_double(GetParam(), config), series, StepOrder::forecast_first);
-        const auto first_lesson = static_cast<std::size_t>(config.history - 1 + config.horizon);
+        // Haykin's form learns nothing from the first forecast: it was made of the initial state, which is zero.
+        const int haykin = GetParam().rule == LearningRule::rtrl_haykin ? 1 : 0;
+        const auto first_lesson = static_cast<std::size_t>(config.history - 1 + config.horizon + haykin);
         for (std::size_t n = 0; n <= first_lesson; ++n) {
             double difference = 0;
             for (std::size_t c = 0; c < 3; ++c)

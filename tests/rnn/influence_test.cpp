@@ -55,7 +55,7 @@ TEST_P(Influence, OfRtrlIsTheDerivativeOfTheState)
 INSTANTIATE_TEST_SUITE_P(, Influence, ::testing::Values(LearningRule::rtrl, LearningRule::rtrl_haykin),
                          [](const auto& test) { return std::string(rule_case(test.param).name); });
 
-TEST(Influence, OfSnap1IsRtrlWithTheDiagonalOfDOnly)
+TEST(InfluenceOf, Snap1IsRtrlWithTheDiagonalOfDOnly)
 {
     const RuleCase& rule = rule_case(LearningRule::snap1);
     const Series series = breathing_series(3, 30);
@@ -67,7 +67,7 @@ TEST(Influence, OfSnap1IsRtrlWithTheDiagonalOfDOnly)
     EXPECT_GT((masked - oracle::influence(sut->weights(), {u.end() - 1, u.end()}, true)).cwiseAbs().maxCoeff(), 1e-2);
 }
 
-TEST(Influence, OfUoroIsItsRankOneRecurrence)
+TEST(InfluenceOf, UoroIsItsRankOneRecurrence)
 {
     const Series series = breathing_series(3, 30);
     for (const bool finite_difference : {false, true}) {
@@ -85,7 +85,7 @@ TEST(Influence, OfUoroIsItsRankOneRecurrence)
     }
 }
 
-TEST(Influence, IsNotKeptByDniAndFixed)
+TEST(InfluenceOf, DniAndFixedIsRefused)
 {
     for (const LearningRule rule : {LearningRule::dni, LearningRule::fixed})
         EXPECT_THROW(make_double(rule_case(rule), small_network(rule_case(rule)))->influence(), std::logic_error);

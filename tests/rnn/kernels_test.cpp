@@ -146,7 +146,9 @@ TYPED_TEST(KernelsOf, RowPass)
                 }
                 ASSERT_NO_FATAL_FAILURE(influence.expect_near(J(i, j)));
                 ASSERT_NO_FATAL_FAILURE(weight.expect_near(W(i, j)));
-                if (weight.terms == 1) ASSERT_EQ(W(i, j), W0(i, j));
+                if (weight.terms == 1) {
+                    ASSERT_EQ(W(i, j), W0(i, j));
+                }
                 square.add(Exact(J(i, j)) * J(i, j));
                 first.add(Exact(W(i, j)) * v0[j]);
                 second.add(Exact(W(i, j)) * v1[j]);
