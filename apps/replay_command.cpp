@@ -155,7 +155,7 @@ void add_replay_command(CLI::App& app)
         ->capture_default_str();
     c->add_option("--param", o->parameters, "key=value, as often as needed; `foretide algorithms` lists them")
         ->allow_extra_args(false);
-    c->add_option("--seed", o->seed, "Seed of the first run")->capture_default_str();
+    c->add_option("--seed", o->seed, "Seed of the first run")->check(CLI::NonNegativeNumber)->capture_default_str();
     c->add_option("--runs", o->runs, "Runs with the seeds SEED, SEED+1 …; means with 95 % half-widths")
         ->check(CLI::Range(1, 100000))
         ->capture_default_str();

@@ -20,13 +20,23 @@ struct Options {
     std::uint64_t seed = 1;
 };
 
+/// Everything a simulation can object to comes from the command line.
+core::Recording simulate_as_asked(const std::string& patient, const acquisition::SimulationOptions& options)
+{
+    try {
+        return acquisition::simulate_patient(patient, options);
+    } catch (const acquisition::SimulationError& error) {
+        throw UsageError(error.what());
+    }
+}
+
 void simulate(const Options& o)
 {
     acquisition::SimulationOptions simulation;
     simulation.rate_hz = o.rate_hz;
     simulation.duration = core::from_seconds(o.duration_s);
     simulation.seed = o.seed;
-    const core::Recording recording = acquisition::simulate_patient(o.patient, simulation);
+    const core::Recording recording = simulate_as_asked(o.patient, simulation);
     if (o.out == "-") {
         acquisition::write_session_csv(recording, std::cout);
         return;
@@ -42,6 +52,7 @@ void add_sim_command(CLI::App& app)
 {
     CLI::App* sim = app.add_subcommand("sim", "Simulated counterparts: a breathing patient");
     sim->require_subcommand(1);
+    sim->footer("Example:\n  foretide sim patient --patient drifting --out session.csv");
     const auto options = std::make_shared<Options>();
     std::string patients;
     for (const std::string_view name : acquisition::simulated_patient_names())
@@ -53,7 +64,9 @@ void add_sim_command(CLI::App& app)
     patient->add_option("--duration", options->duration_s, "Length of the recording [s]")
         ->check(CLI::Range(0.0, 1e6))
         ->capture_default_str();
-    patient->add_option("--seed", options->seed, "Same seed, same numbers")->capture_default_str();
+    patient->add_option("--seed", options->seed, "Same seed, same numbers")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
     patient->add_option("--out", options->out, "File to write; - is standard output")->required();
     patient->footer("Patients:\n" + patients +
                     "\nExample:\n  foretide sim patient --patient irregular --rate 30 --duration 300 --seed 7 --out "

@@ -15,6 +15,7 @@
 #include "rnn/baselines/ols.h"
 #include "rnn/forecaster_bank.h"
 #include "rnn/network_predictor.h"
+#include "rnn/range_check.h"
 
 namespace foretide::rnn {
 
@@ -82,6 +83,14 @@ double number_of(const std::string& text)
     if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value))
         return std::numeric_limits<double>::quiet_NaN();
     return value;
+}
+
+/// One text for one number: "1e1" is "10".
+std::string canonical_number(const std::string& text)
+{
+    char buffer[32];
+    const auto end = std::to_chars(buffer, buffer + sizeof buffer, number_of(text), std::chars_format::general);
+    return {buffer, end.ptr};
 }
 
 void check_value(const std::string& algorithm, const ParameterRule& r, const std::string& value)
@@ -224,7 +233,7 @@ Parameters resolve_parameters(const std::string& algorithm, const Parameters& gi
                                         (names.empty() ? "none" : names));
         }
         check_value(algorithm, rule(name), value);
-        found->second = value;
+        found->second = rule(name).kind == ParameterRule::word ? value : canonical_number(value);
     }
     return resolved;
 }
@@ -233,6 +242,7 @@ PredictorChoice make_predictor(const AlgorithmSpec& spec, const core::SeriesLayo
 {
     const Entry entry = find_entry(spec.name, spec.protocol, layout.rate_hz);
     const Parameters p = resolve_parameters(spec.name, spec.parameters, spec.protocol, layout.rate_hz);
+    RangeCheck(spec.name).whole("markers", layout.markers, 1, kMaxCoordinates / 3).whole("horizon", horizon, 1, kMaxHorizon);
     const auto number = [&p](const char* key) { return number_of(p.at(key)); };
     const auto whole = [&p](const char* key) { return static_cast<int>(number_of(p.at(key))); };
     const auto is = [&p](const char* key, const char* value) {

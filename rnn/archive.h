@@ -3,12 +3,52 @@
 
 #pragma once
 
-#include <iosfwd>
+#include <cstdint>
+#include <istream>
+#include <ostream>
 #include <span>
+#include <sstream>
+#include <string>
 
 #include "core/state_io.h"
 
 namespace foretide::rnn {
+
+/// The parameters a state was made with, one "name=value" after the other. A state is refused where they differ, also
+/// where all its arrays happen to have the right lengths.
+class StateParameters {
+public:
+    template <class T>
+    StateParameters& add(const char* name, const T& value)
+    {
+        text_ << name << '=' << value << ' ';
+        return *this;
+    }
+    void write(std::ostream& out) const
+    {
+        const std::string text = text_.str();
+        core::write_pod(out, static_cast<std::uint32_t>(text.size()));
+        core::write_array(out, text);
+    }
+    /// Throws core::StateError.
+    void demand(std::istream& in) const
+    {
+        const std::string expected = text_.str();
+        std::string found(expected.size(), ' ');
+        const auto length = core::read_pod<std::uint32_t>(in);
+        if (length == expected.size())
+            core::read_array(in, found);
+        if (found != expected)
+            throw core::StateError("state: it was saved with other parameters than " + expected);
+    }
+
+private:
+    std::ostringstream text_ = [] {
+        std::ostringstream text;
+        text.precision(17);
+        return text;
+    }();
+};
 
 /// One description of an object's state, `archive(ar)`, serves saving and loading: arrays keep their length,
 /// values are trivially copyable.

@@ -4,6 +4,7 @@
 #include "rnn/forecaster_bank.h"
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 
 #include "core/state_io.h"
@@ -50,8 +51,12 @@ bool ForecasterBank::forecast(std::span<double> out_mm) noexcept
     for (std::size_t h = 0; h < predictors_.size(); ++h) {
         const std::span<double> out = out_mm.subspan(h * p, p);
         ready = predictors_[h]->predict(out) && ready;
-        for (std::size_t c = 0; c < p; ++c)
-            out[c] = centre_mm_[c] + scale_mm_[c] * out[c];
+        for (std::size_t c = 0; c < p; ++c) {
+            const double forecast = centre_mm_[c] + scale_mm_[c] * out[c];
+            const bool finite = std::isfinite(forecast);
+            out[c] = finite ? forecast : centre_mm_[c] + scale_mm_[c] * z_[c];
+            ready = finite && ready;
+        }
     }
     return ready;
 }
@@ -85,6 +90,11 @@ void ForecasterBank::load_state(std::istream& in)
     core::read_array(in, scale_mm_);
     core::read_array(in, z_);
     started_ = core::read_pod<std::uint8_t>(in) != 0;
+    const auto finite = [](double v) { return std::isfinite(v); };
+    if (!std::all_of(centre_mm_.begin(), centre_mm_.end(), finite) ||
+        !std::all_of(scale_mm_.begin(), scale_mm_.end(), [](double v) { return std::isfinite(v) && v > 0; }) ||
+        !std::all_of(z_.begin(), z_.end(), finite))
+        throw core::StateError("state: forecaster_bank: its scale or position is damaged");
     for (const auto& predictor : predictors_)
         predictor->load_state(in);
 }

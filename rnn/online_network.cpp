@@ -12,6 +12,7 @@
 
 #include "core/rt/denormals.h"
 #include "rnn/archive.h"
+#include "rnn/range_check.h"
 #include "rnn/rules/dni_rule.h"
 #include "rnn/rules/fixed_rule.h"
 #include "rnn/rules/rtrl_rule.h"
@@ -34,32 +35,27 @@ void fill_normal(PaddedMatrix<T>& m, std::size_t first, std::size_t count, doubl
             m(i, j) = static_cast<T>(sigma * normal(engine));
 }
 
-void check(const NetworkConfig& c)
-{
-    const auto demand = [](bool holds, const char* text) {
-        if (!holds)
-            throw std::invalid_argument(text);
-    };
-    demand(c.coordinates >= 1 && c.coordinates <= 3000, "network: coordinates must lie between 1 and 3000");
-    demand(c.history >= 1 && c.history <= 10000, "network: shl must lie between 1 and 10000 samples");
-    demand(c.hidden >= 1 && c.hidden <= 4096, "network: hidden must lie between 1 and 4096 units");
-    demand(c.horizon >= 1 && c.horizon <= 1000, "network: the horizon must lie between 1 and 1000 samples");
-    demand(std::isfinite(c.eta) && c.eta >= 0, "network: eta must be a number >= 0");
-    demand(std::isfinite(c.clip) && c.clip > 0, "network: clip must be a number > 0");
-    demand(std::isfinite(c.sigma) && c.sigma >= 0, "network: sigma must be a number >= 0");
-    demand(std::isfinite(c.eta_credit) && c.eta_credit >= 0, "network: eta-credit must be a number >= 0");
-}
-
 const NetworkConfig& checked(const NetworkConfig& c)
 {
-    check(c);
+    RangeCheck("network")
+        .whole("coordinates", c.coordinates, 1, kMaxCoordinates)
+        .whole("shl", c.history, 1, kMaxHistory)
+        .whole("hidden", c.hidden, 1, 4096)
+        .whole("horizon", c.horizon, 1, kMaxHorizon)
+        .not_negative("eta", c.eta)
+        .positive("clip", c.clip)
+        .not_negative("sigma", c.sigma)
+        .not_negative("eta-credit", c.eta_credit);
     return c;
 }
 
+/// Forecasts of standardised positions beyond this many standard deviations are those of a network that has run away.
+constexpr double kRunAway = 1e4;
+
 template <class T>
-bool all_finite(const T* v, std::size_t n) noexcept
+bool plausible(const T* v, std::size_t n) noexcept
 {
-    return std::all_of(v, v + n, [](T x) { return std::isfinite(x); });
+    return std::all_of(v, v + n, [](T x) { return std::abs(x) < T(kRunAway); });  // false for NaN
 }
 
 }  // namespace
@@ -67,7 +63,7 @@ bool all_finite(const T* v, std::size_t n) noexcept
 template <class T, class Rule>
 OnlineNetwork<T, Rule>::OnlineNetwork(const NetworkConfig& config)
     : config_(checked(config)), shape_(config), kernels_(kernels::select_kernels<T>()),
-      eta_(static_cast<T>(config.eta)), weights_(shape_), rule_(config, shape_, kernels_),
+      eta_as_made_(config.eta), eta_(static_cast<T>(config.eta)), weights_(shape_), rule_(config, shape_, kernels_),
       history_(config.coordinates, config.history + config.horizon + 1), forecaster_(shape_), learner_(shape_),
       influence_(rule_.make_influence(false)), y_hat_(padded<T>(shape_.p)), target_(padded<T>(shape_.p)),
       error_(padded<T>(shape_.p)), delta_(padded<T>(shape_.q))
@@ -169,7 +165,7 @@ bool OnlineNetwork<T, Rule>::predict(std::span<double> y_hat) noexcept
         advance_state(forecaster_, forecaster_next_, 0);
         read_out(weights_.Wc, output_state(forecaster_), y_hat_);
         predicted_sample_ = newest();
-        if (all_finite(y_hat_.data(), shape_.p)) {
+        if (plausible(y_hat_.data(), shape_.p)) {
             std::copy_n(y_hat_.data(), shape_.p, y_hat.data());
             return true;
         }
@@ -215,6 +211,8 @@ ErrorSignal<T> OnlineNetwork<T, Rule>::error_signal(const T* y_hat, const Padded
 template <class T, class Rule>
 void OnlineNetwork<T, Rule>::learn_read_out(const T* x, T scale) noexcept
 {
+    if (scale == T(0))
+        return;  // the gradient is not finite
     for (std::size_t c = 0; c < shape_.p; ++c) {
         const T step = -eta_ * scale * error_[c];
         T* row = weights_.Wc.row(c);
@@ -343,9 +341,29 @@ void OnlineNetwork<T, Rule>::archive(Archive& ar)
 }
 
 template <class T, class Rule>
+StateParameters OnlineNetwork<T, Rule>::parameters() const
+{
+    StateParameters text;
+    text.add("rule", Rule::kName)
+        .add("bytes", sizeof(T))
+        .add("p", config_.coordinates)
+        .add("shl", config_.history)
+        .add("hidden", config_.hidden)
+        .add("h", config_.horizon)
+        .add("eta", eta_as_made_)
+        .add("clip", config_.clip)
+        .add("eta-credit", config_.eta_credit)
+        .add("delayed", static_cast<int>(config_.delayed))
+        .add("reference-order", config_.uoro_reference_order)
+        .add("finite-difference", config_.uoro_finite_difference);
+    return text;
+}
+
+template <class T, class Rule>
 void OnlineNetwork<T, Rule>::save_state(std::ostream& out) const
 {
     core::write_header(out, kStateMagic, kStateVersion);
+    parameters().write(out);
     history_.save_state(out);
     StateWriter writer(out);
     const_cast<OnlineNetwork*>(this)->archive(writer);  // one description for both ways; the writer only reads
@@ -355,9 +373,13 @@ template <class T, class Rule>
 void OnlineNetwork<T, Rule>::load_state(std::istream& in)
 {
     core::read_header(in, kStateMagic, kStateVersion);
+    parameters().demand(in);
     history_.load_state(in);
     StateReader reader(in);
     archive(reader);
+    if (!std::isfinite(eta_) || eta_ < 0)
+        throw core::StateError("state: network: the learning rate is damaged");
+    config_.eta = static_cast<double>(eta_);
 }
 
 template <class T, class Rule>

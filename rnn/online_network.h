@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "rnn/archive.h"
 #include "rnn/network_predictor.h"
 #include "rnn/rules/rule.h"
 #include "rnn/sample_history.h"
@@ -77,12 +78,14 @@ private:
     void learn_delayed() noexcept;
     void learn_from_record() noexcept;
     void finish_record() noexcept;
+    StateParameters parameters() const;
     template <class Archive>
     void archive(Archive& ar);
 
     NetworkConfig config_;
     NetworkShape shape_;
     const kernels::KernelTable<T>& kernels_;
+    double eta_as_made_;
     T eta_;
     Weights<T> weights_;
     Rule rule_;

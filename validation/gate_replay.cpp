@@ -59,6 +59,18 @@ core::GateWindow window_of(const std::string& request, std::span<const double> t
                                 "': give lower,upper in mm with lower < upper, or auto:0.4@30-60");
 }
 
+/// A coordinate that does not exist is the request's fault, a principal axis that does not the recording's.
+core::GateAxis axis_of(const std::string& name, std::span<const double> positions_mm, int markers)
+{
+    if (name == "pc1")
+        return core::principal_axis(positions_mm, markers);
+    try {
+        return core::gate_axis(name, positions_mm, markers);
+    } catch (const std::runtime_error& error) {
+        throw std::invalid_argument(error.what());
+    }
+}
+
 }  // namespace
 
 GateLatencies gate_latencies(const GateRequest& request, double rate_hz, std::vector<int>& horizons)
@@ -67,44 +79,43 @@ GateLatencies gate_latencies(const GateRequest& request, double rate_hz, std::ve
         return {};
     if (!request.t_on_s || !request.t_off_s)
         throw std::invalid_argument("give both --t-on and --t-off, or neither");
-    const auto samples = [&](double seconds) {
-        const auto n = static_cast<int>(std::lround(seconds * rate_hz));
-        if (!(seconds >= 0) || n > 1000)
+    const auto samples = [rate_hz](double seconds) {
+        if (!(seconds >= 0 && seconds * rate_hz <= kMaxHorizonSamples))
             throw std::invalid_argument("--t-on and --t-off must be at least 0 s and at most 1000 samples");
+        return static_cast<int>(std::lround(seconds * rate_hz));
+    };
+    const int on = samples(*request.t_on_s), off = samples(*request.t_off_s);
+    const auto nearest = std::min_element(horizons.begin(), horizons.end(),
+                                          [on](int a, int b) { return std::abs(a - on) < std::abs(b - on); });
+    const auto scored_with = static_cast<std::size_t>(nearest - horizons.begin());
+    for (const int n : {on, off})
         if (n > 0 && std::find(horizons.begin(), horizons.end(), n) == horizons.end())
             horizons.push_back(n);
-        return n;
-    };
-    return {samples(*request.t_on_s), samples(*request.t_off_s)};
+    return {on, off, scored_with};
 }
 
 std::optional<GateOutcome> replay_gate(const GateRequest& request, const GateSeries& series,
                                        const GateLatencies& latencies, std::size_t h, double train_end_s,
                                        double from_s, double to_s)
 {
+    if (latencies.on && latencies.scored_with != h)
+        return std::nullopt;
     const int on = latencies.on.value_or(series.horizons[h]), off = latencies.off.value_or(series.horizons[h]);
-    if (latencies.on) {
-        const auto distance = [&](int horizon) { return std::abs(horizon - on); };
-        const auto nearest = std::min_element(series.horizons.begin(), series.horizons.end(),
-                                              [&](int a, int b) { return distance(a) < distance(b); });
-        if (static_cast<std::size_t>(nearest - series.horizons.begin()) != h)
-            return std::nullopt;
-    }
     const auto p = static_cast<std::size_t>(3 * series.markers);
     const std::size_t n = series.time_s.size();
     const auto training = std::min(n, static_cast<std::size_t>(std::lround(train_end_s * series.rate_hz)));
-    const core::GateAxis axis = core::gate_axis(request.axis, series.positions_mm.first(training * p), series.markers);
+    const core::GateAxis axis = axis_of(request.axis, series.last_mm.first(training * p), series.markers);
     const auto project = [&](std::span<const double> rows) {
         std::vector<double> coordinate(rows.size() / p);
         for (std::size_t k = 0; k < coordinate.size(); ++k)
             coordinate[k] = axis.project(rows.subspan(k * p, p));
         return coordinate;
     };
-    const std::vector<double> present = project(series.positions_mm);
+    const std::vector<double> measured_last = project(series.last_mm);
     const std::vector<double> truth = project(series.measured_mm);
     const auto forecast_at = [&](int samples) {
         if (samples == 0)
-            return present;
+            return project(series.positions_mm);
         const auto found = std::find(series.horizons.begin(), series.horizons.end(), samples);
         return project(series.forecast_mm[static_cast<std::size_t>(found - series.horizons.begin())]);
     };
@@ -131,7 +142,7 @@ std::optional<GateOutcome> replay_gate(const GateRequest& request, const GateSer
                                window});
     };
     outcome.forecast = scored(forecast_on, forecast_off);
-    outcome.no_prediction = scored(present, present);
+    outcome.no_prediction = scored(measured_last, measured_last);
     return outcome;
 }
 

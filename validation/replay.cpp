@@ -5,11 +5,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <functional>
 #include <stdexcept>
 
 #include "core/forecast_pipeline.h"
 #include "validation/gate_replay.h"
+#include "validation/text.h"
 #include "validation/version.h"
 
 namespace foretide::validation {
@@ -24,6 +25,7 @@ struct ConditionedSeries {
     std::vector<double> time_s;                // N
     std::vector<double> positions_mm;          // N × p, finite
     std::vector<double> measured_mm;           // N × p, NaN where filled in
+    std::vector<double> last_mm;               // N × p, measured last: what a system without prediction knows
     std::vector<std::int64_t> breaks;          // prefix count of discontinuities up to and with sample n
 
     void append(const core::SignalConditioner& conditioner, int i)
@@ -34,8 +36,11 @@ struct ConditionedSeries {
         const auto markers = conditioner.marker_flags(i);
         for (std::size_t m = 0; m < markers.size(); ++m) {
             const bool filled = has(markers[m], core::kFilledIn);
-            for (std::size_t c = 3 * m; c < 3 * m + 3; ++c)
+            for (std::size_t c = 3 * m; c < 3 * m + 3; ++c) {
+                const bool held = filled && size() > 1;
+                last_mm.push_back(held ? last_mm[last_mm.size() - 3 * markers.size()] : sample.positions_mm[c]);
                 measured_mm.push_back(filled ? kNaN : sample.positions_mm[c]);
+            }
         }
         const bool broken = has(conditioner.flags(i), core::SampleFlag::discontinuity);
         breaks.push_back((breaks.empty() ? 0 : breaks.back()) + (broken ? 1 : 0));
@@ -65,8 +70,10 @@ void check(const core::Recording& recording, const ReplayOptions& o)
         throw std::invalid_argument("no horizon: give at least one, in seconds");
     if (o.runs < 1)
         throw std::invalid_argument("the number of runs must be at least 1");
-    if (!(o.train_end_s > 0) || !(o.eval_start_s >= 0) || (o.eval_end_s && !(*o.eval_end_s > o.eval_start_s)))
-        throw std::invalid_argument("train-end must be > 0, eval-start >= 0 and eval-end after eval-start");
+    constexpr double longest_s = 1e9;  // any recording; well within core::Duration
+    if (!(o.train_end_s > 0 && o.train_end_s <= longest_s) || !(o.eval_start_s >= 0) ||
+        (o.eval_end_s && !(*o.eval_end_s > o.eval_start_s)))
+        throw std::invalid_argument("train-end must be > 0 (and at most 1e9), eval-start >= 0, eval-end after it");
     if (o.rate_hz && !(*o.rate_hz > 0 && *o.rate_hz <= 1000))
         throw std::invalid_argument("the rate must lie between 0 and 1000 Hz");
 }
@@ -80,6 +87,16 @@ core::ConditionerConfig conditioner_config(const core::Recording& recording, con
     config.source_rate_hz = source_rate_hz;
     config.warm_up = core::from_seconds(o.train_end_s);
     return config;
+}
+
+void check(const ConditionedSeries& s)
+{
+    if (s.size() < 2)
+        throw std::runtime_error("no marker was seen often enough to make a series of the recording");
+    const auto back = std::adjacent_find(s.time_s.begin(), s.time_s.end(), std::greater_equal<>());
+    if (back != s.time_s.end())
+        throw std::runtime_error("the recording's clock was set back from " + fixed(back[0], 3) + " s to " +
+                                 fixed(back[1], 3) + " s; cut the recording in two there");
 }
 
 class Progress {
@@ -225,7 +242,7 @@ core::ForecastMetrics score(const Run& run, std::size_t h, int horizon, std::siz
         };
         append(target, row(s.measured_mm, at));
         append(forecast, row(run.forecasts.mm[h], k));
-        append(last, row(s.positions_mm, n));
+        append(last, row(s.last_mm, n));
         index.push_back(static_cast<std::int64_t>(at));
     }
     core::ForecastSeries series;
@@ -235,6 +252,20 @@ core::ForecastMetrics score(const Run& run, std::size_t h, int horizon, std::siz
     series.last_mm = last;
     series.sample_index = index;
     return forecast_metrics(series);
+}
+
+/// Moves the forecasts of one horizon into the result, with their times.
+void hand_over(Run& run, std::size_t h, int horizon, double rate_hz, HorizonResult& out)
+{
+    const ConditionedSeries& s = run.series;
+    out.warm_up = run.forecasts.warm_up;
+    out.forecast_mm = std::move(run.forecasts.mm[h]);
+    for (const std::int64_t n : run.forecasts.made_at) {
+        const auto made = static_cast<std::size_t>(n), at = made + static_cast<std::size_t>(horizon);
+        out.made_time_s.push_back(s.time_s[made]);
+        out.target_time_s.push_back(at < s.size() && s.breaks[at] == s.breaks[made] ? s.time_s[at]
+                                                                                    : s.time_s[made] + horizon / rate_hz);
+    }
 }
 
 void collect(std::map<std::string, std::vector<double>>& values, const core::ForecastMetrics& m,
@@ -290,13 +321,16 @@ ReplayResult replay(const core::Recording& recording, const ReplayOptions& optio
 
     std::vector<int> horizons;
     for (const double seconds : options.horizons_s) {
+        const double samples = std::round(seconds * rate_hz);
+        if (!(samples >= 1 && samples <= kMaxHorizonSamples))
+            throw std::invalid_argument("horizon " + significant(seconds, 6) + " s is " + fixed(samples, 0) +
+                                        " samples at " + significant(rate_hz, 6) + " Hz; it must be 1 to 1000 samples");
+        for (const HorizonResult& other : result.horizons)
+            if (horizon_label(other.horizon_s) == horizon_label(seconds))
+                throw std::invalid_argument("the horizon " + horizon_label(seconds) + " s is given twice");
         HorizonResult horizon;
         horizon.horizon_s = seconds;
-        horizon.horizon_samples = static_cast<int>(std::lround(seconds * rate_hz));
-        if (!(seconds > 0) || horizon.horizon_samples < 1 || horizon.horizon_samples > 1000)
-            throw std::invalid_argument("horizon " + std::to_string(seconds) + " s is " +
-                                        std::to_string(horizon.horizon_samples) + " samples at " +
-                                        std::to_string(rate_hz) + " Hz; it must be 1 to 1000 samples");
+        horizon.horizon_samples = static_cast<int>(samples);
         horizons.push_back(horizon.horizon_samples);
         result.horizons.push_back(std::move(horizon));
     }
@@ -314,8 +348,7 @@ ReplayResult replay(const core::Recording& recording, const ReplayOptions& optio
                       ? run_live(recording, config, spec, result.parameters, horizons, Progress(options, r, steps))
                       : run_published(recording, config, spec, horizons, Progress(options, r, steps));
         const ConditionedSeries& s = run.series;
-        if (s.size() < 2)
-            throw std::runtime_error("no marker was seen often enough to make a series of the recording");
+        check(s);
         constexpr double rounding_s = 1e-3;  // times in files are rounded
         const ScoredPart part{s.time_s.front() + options.eval_start_s - rounding_s,
                               options.eval_end_s ? s.time_s.front() + *options.eval_end_s + rounding_s
@@ -325,7 +358,7 @@ ReplayResult replay(const core::Recording& recording, const ReplayOptions& optio
             const core::ForecastMetrics metrics = score(run, h, horizons[h], p, part);
             std::optional<GateOutcome> gating;
             if (options.gate) {
-                const GateSeries gate{s.time_s, s.positions_mm, s.measured_mm, run.forecasts.mm, horizons,
+                const GateSeries gate{s.time_s, s.positions_mm, s.last_mm, s.measured_mm, run.forecasts.mm, horizons,
                                       recording.markers, rate_hz};
                 gating = replay_gate(*options.gate, gate, latencies, h, options.train_end_s, part.from_s, part.to_s);
             }
@@ -334,20 +367,13 @@ ReplayResult replay(const core::Recording& recording, const ReplayOptions& optio
                 continue;
             out.metrics = metrics;
             out.gating = gating;
-            out.warm_up = run.forecasts.warm_up;
-            out.forecast_mm = std::move(run.forecasts.mm[h]);
-            for (const std::int64_t n : run.forecasts.made_at) {
-                const auto made = static_cast<std::size_t>(n), at = made + static_cast<std::size_t>(horizons[h]);
-                out.made_time_s.push_back(s.time_s[made]);
-                out.target_time_s.push_back(at < s.size() && s.breaks[at] == s.breaks[made]
-                                                ? s.time_s[at]
-                                                : s.time_s[made] + horizons[h] / rate_hz);
-            }
         }
         result.step_histogram.merge(run.step);
         forecast_histogram.merge(run.forecast);
         if (r == 0) {
-            result.eval_end_s = part.to_s - s.time_s.front();
+            for (std::size_t h = 0; h < result.horizons.size(); ++h)
+                hand_over(run, h, horizons[h], rate_hz, result.horizons[h]);
+            result.eval_end_s = options.eval_end_s.value_or(s.time_s.back() - s.time_s.front());
             run.flags.for_each([&result](core::SampleFlag flag, std::int64_t count) {
                 if (count > 0)
                     result.conditioning[std::string(to_string(flag))] = count;
@@ -374,12 +400,14 @@ double uniform_rate_hz(const core::Recording& recording)
     const double median_rate = core::estimate_rate_hz(recording);
     if (!(median_rate > 0))
         return kNaN;
-    // The median interval is rounded as the file's times are (0.0333 s); counting intervals over the whole span is not.
+    // The median interval is rounded as the file's times are (0.033 s); counting intervals over the whole span is not.
+    // It tells the number of lost frames only where they are few.
+    constexpr double longest_counted = 10;
     double span_s = 0, intervals = 0;
     for (std::size_t k = 1; k < recording.frames.size(); ++k) {
         const double dt = core::to_seconds(recording.frames[k].acquired - recording.frames[k - 1].acquired);
         const double periods = std::round(dt * median_rate);
-        if (dt > 0 && periods >= 1 && periods < 1e4) {
+        if (dt > 0 && periods >= 1 && periods <= longest_counted) {
             span_s += dt;
             intervals += periods;
         }

@@ -16,9 +16,9 @@ namespace foretide::validation {
 
 /// A gate to score the forecasts with. The window is in mm along the axis.
 struct GateRequest {
-    std::string window;          ///< "lower,upper" or "auto:SHARE@FROM-TO" (ALGORITHMS.md §4)
+    std::string window{};        ///< "lower,upper" or "auto:SHARE@FROM-TO" (ALGORITHMS.md §4)
     std::string axis = "m1.z";   ///< "m<k>.x|y|z" or "pc1" (principal axis of the first 30 s)
-    std::optional<double> t_on_s, t_off_s;  ///< beam-on and beam-off latency; each horizon's own where not given
+    std::optional<double> t_on_s{}, t_off_s{};  ///< beam-on and beam-off latency; each horizon's own where not given
 };
 
 struct ReplayOptions {
@@ -33,6 +33,8 @@ struct ReplayOptions {
     std::function<void(double share)> progress;  ///< called now and then with 0 … 1
 };
 
+inline constexpr int kMaxHorizonSamples = 1000;
+
 /// Runs a recording through one algorithm, in virtual time.
 ///
 /// Live: frame by frame through core::ForecastPipeline, exactly as the engine does. Published (ALGORITHMS.md §3): the
@@ -42,11 +44,12 @@ struct ReplayOptions {
 /// Times are in seconds from the recording's clock zero; train_end, eval_start and eval_end count from its first
 /// sample. Step times are those of one core of this machine, measured around each step.
 ///
-/// Throws std::invalid_argument (options), std::runtime_error (a recording that cannot be used).
+/// Throws std::invalid_argument (options), std::runtime_error (a recording that cannot be used, also one whose clock
+/// was set back on the way).
 ReplayResult replay(const core::Recording& recording, const ReplayOptions& options);
 
-/// Rate of a recording's frames [Hz]: intervals counted over the whole span, gaps left out; a whole number where it
-/// is one but for jitter. NaN where times do not increase.
+/// Rate of a recording's frames [Hz]: intervals counted over the whole span, gaps of more than ten left out; a whole
+/// number where it is one but for jitter. NaN where times do not increase.
 double uniform_rate_hz(const core::Recording& recording);
 
 }  // namespace foretide::validation

@@ -6,14 +6,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include <opencv2/core.hpp>
 #include <opencv2/ml.hpp>
 
-#include "core/state_io.h"
+#include "rnn/archive.h"
+#include "rnn/range_check.h"
 #include "rnn/sample_history.h"
 
 namespace foretide::rnn {
@@ -62,6 +62,7 @@ public:
     void save_state(std::ostream& out) const override
     {
         core::write_header(out, "svr", 1);
+        parameters().write(out);
         history_.save_state(out);
         core::write_pod(out, static_cast<std::uint64_t>(targets_.size()));
         core::write_array(out, inputs_);
@@ -82,6 +83,7 @@ public:
     void load_state(std::istream& in) override
     {
         core::read_header(in, "svr", 1);
+        parameters().demand(in);
         history_.load_state(in);
         const auto targets = core::read_pod<std::uint64_t>(in);
         const std::uint64_t most = static_cast<std::uint64_t>(config_.train_samples) * p_;
@@ -111,6 +113,19 @@ public:
     }
 
 private:
+    StateParameters parameters() const
+    {
+        StateParameters text;
+        text.add("p", config_.coordinates)
+            .add("shl", config_.history)
+            .add("h", config_.horizon)
+            .add("train", config_.train_samples)
+            .add("kernel-scale", config_.kernel_scale)
+            .add("epsilon", config_.epsilon)
+            .add("box", config_.box);
+        return text;
+    }
+
     std::vector<float> input(int age) const
     {
         const double* window = history_.window(config_.history, age);
@@ -161,11 +176,14 @@ bool kernel_svr_available() noexcept { return true; }
 
 std::unique_ptr<HorizonPredictor> make_kernel_svr(const KernelSvrConfig& c)
 {
-    if (c.coordinates < 1 || c.history < 1 || c.history > 10000 || c.horizon < 1 || c.horizon > 1000 ||
-        c.train_samples < 1)
-        throw std::invalid_argument("svr: shl must lie between 1 and 10000 samples, the horizon between 1 and 1000");
-    if (!(c.kernel_scale > 0) || !(c.epsilon >= 0) || !(c.box > 0) || !std::isfinite(c.kernel_scale + c.epsilon + c.box))
-        throw std::invalid_argument("svr: kernel-scale and box must be numbers > 0, epsilon a number >= 0");
+    RangeCheck("svr")
+        .whole("coordinates", c.coordinates, 1, kMaxCoordinates)
+        .whole("shl", c.history, 1, kMaxHistory)
+        .whole("horizon", c.horizon, 1, kMaxHorizon)
+        .whole("train samples", c.train_samples, 1, 1000000)
+        .positive("kernel-scale", c.kernel_scale)
+        .not_negative("epsilon", c.epsilon)
+        .positive("box", c.box);
     return std::make_unique<KernelSvr>(c);
 }
 

@@ -5,16 +5,20 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
+#include <vector>
 
 #include "core/rt/denormals.h"
 #include "rnn/archive.h"
+#include "rnn/range_check.h"
 #include "rnn/rules/rule.h"
 #include "rnn/sample_history.h"
 
 namespace foretide::rnn {
 
 namespace {
+
+/// As for the networks: forecasts of standardised positions beyond it are those of a filter that has run away.
+constexpr double kRunAway = 1e4;
 
 template <class T>
 class Lms final : public LmsPredictor {
@@ -23,7 +27,7 @@ public:
         : config_(c), p_(static_cast<std::size_t>(c.coordinates)), m_(p_ * static_cast<std::size_t>(c.history)),
           kernels_(kernels::select_kernels<T>()), W_(p_, m_ + 1), history_(c.coordinates, c.history + c.horizon + 1),
           u_(W_.stride(), T(0)), error_(padded<T>(p_)), step_(padded<T>(p_)), y_hat_(padded<T>(p_)),
-          pending_(static_cast<std::size_t>(c.horizon) + 1, p_)
+          pending_(static_cast<std::size_t>(c.horizon) + 1, p_), pending_count_(pending_.rows(), -1)
     {
     }
 
@@ -38,7 +42,8 @@ public:
         if (history_.has(config_.history, 0)) {
             forward(0);
             std::copy_n(y_hat_.data(), p_, pending_.row(slot(history_.count())));
-            if (std::all_of(y_hat_.data(), y_hat_.data() + p_, [](T v) { return std::isfinite(v); })) {
+            pending_count_[slot(history_.count())] = history_.count();
+            if (std::all_of(y_hat_.data(), y_hat_.data() + p_, [](T v) { return std::abs(v) < T(kRunAway); })) {
                 std::copy_n(y_hat_.data(), p_, y_hat.data());
                 return true;
             }
@@ -53,8 +58,11 @@ public:
             return;
         const core::ScopedFlushDenormals flush;
         const bool as_made = config_.delayed == DelayedLearning::stored_record;
+        const std::int64_t made_count = history_.count() - config_.horizon;
+        if (as_made && pending_count_[slot(made_count)] != made_count)
+            return;  // no forecast was made then
         forward(config_.horizon);
-        const T* made = as_made ? pending_.row(slot(history_.count() - config_.horizon)) : y_hat_.data();
+        const T* made = as_made ? pending_.row(slot(made_count)) : y_hat_.data();
         const T* target = history_.newest();
         for (std::size_t c = 0; c < p_; ++c)
             error_[c] = target[c] - made[c];
@@ -75,16 +83,20 @@ public:
     void save_state(std::ostream& out) const override
     {
         core::write_header(out, "lms", 1);
+        parameters().write(out);
         history_.save_state(out);
         core::write_array(out, W_.all());
         core::write_array(out, pending_.all());
+        core::write_array(out, pending_count_);
     }
     void load_state(std::istream& in) override
     {
         core::read_header(in, "lms", 1);
+        parameters().demand(in);
         history_.load_state(in);
         core::read_array(in, W_.all());
         core::read_array(in, pending_.all());
+        core::read_array(in, pending_count_);
     }
 
     Eigen::MatrixXd weights() const override
@@ -97,6 +109,19 @@ public:
     }
 
 private:
+    StateParameters parameters() const
+    {
+        StateParameters text;
+        text.add("bytes", sizeof(T))
+            .add("p", config_.coordinates)
+            .add("shl", config_.history)
+            .add("h", config_.horizon)
+            .add("eta", config_.eta)
+            .add("clip", config_.clip)
+            .add("delayed", static_cast<int>(config_.delayed));
+        return text;
+    }
+
     std::size_t slot(std::int64_t count) const noexcept { return static_cast<std::size_t>(count) % pending_.rows(); }
 
     /// u_ and y_hat_ of the window that ends `age` samples ago.
@@ -112,7 +137,7 @@ private:
         const T scale = clip_scale(squared_norm(error_.data(), p_) * squared_norm(u_.data(), m_ + 1),
                                    static_cast<T>(config_.clip));
         for (std::size_t c = 0; c < p_; ++c)
-            step_[c] = static_cast<T>(config_.eta) * scale * error_[c];
+            step_[c] = -step_along(error_[c], static_cast<T>(config_.eta), scale);
         auto pass = make_pass<T>(kernels::PassKind::outer, W_, {});
         pass.s = u_.data();
         pass.g = step_.data();
@@ -127,16 +152,19 @@ private:
     AlignedVector<T> u_;                     // m + 1
     AlignedVector<T> error_, step_, y_hat_;  // p
     PaddedMatrix<T> pending_;                // forecasts as made, (h+1) × p, ring
+    std::vector<std::int64_t> pending_count_;  // samples seen when each was made
 };
 
 }  // namespace
 
 std::unique_ptr<LmsPredictor> make_lms(Precision precision, const LmsConfig& c)
 {
-    if (c.coordinates < 1 || c.history < 1 || c.history > 10000 || c.horizon < 1 || c.horizon > 1000)
-        throw std::invalid_argument("lms: shl must lie between 1 and 10000 samples, the horizon between 1 and 1000");
-    if (!std::isfinite(c.eta) || c.eta < 0 || !std::isfinite(c.clip) || c.clip <= 0)
-        throw std::invalid_argument("lms: eta must be a number >= 0 and clip a number > 0");
+    RangeCheck("lms")
+        .whole("coordinates", c.coordinates, 1, kMaxCoordinates)
+        .whole("shl", c.history, 1, kMaxHistory)
+        .whole("horizon", c.horizon, 1, kMaxHorizon)
+        .not_negative("eta", c.eta)
+        .positive("clip", c.clip);
     if (precision == Precision::single_precision)
         return std::make_unique<Lms<float>>(c);
     return std::make_unique<Lms<double>>(c);

@@ -5,23 +5,26 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
 
 #include "rnn/archive.h"
+#include "rnn/range_check.h"
 
 namespace foretide::rnn {
 
 namespace {
 
+constexpr long kMaxInputs = 6000;  // R has their square: 288 MB
+
 const OlsConfig& checked(const OlsConfig& c)
 {
-    // R has (m+1)² entries: 6000 inputs are 288 MB.
-    if (c.coordinates < 1 || c.history < 1 || c.coordinates * static_cast<std::int64_t>(c.history) > 6000)
-        throw std::invalid_argument("ols: shl must be at least 1 sample, and shl times coordinates at most 6000");
-    if (c.horizon < 1 || c.horizon > 1000)
-        throw std::invalid_argument("ols: the horizon must lie between 1 and 1000 samples");
-    if (!std::isfinite(c.ridge) || c.ridge < 0 || c.refit_every < 1 || c.train_samples < 0)
-        throw std::invalid_argument("ols: ridge must be a number >= 0, the refit interval at least 1 sample");
+    RangeCheck("ols")
+        .whole("coordinates", c.coordinates, 1, kMaxCoordinates)
+        .whole("shl", c.history, 1, kMaxInputs)
+        .whole("shl times coordinates", c.coordinates * static_cast<long>(c.history), 1, kMaxInputs)
+        .whole("horizon", c.horizon, 1, kMaxHorizon)
+        .not_negative("ridge", c.ridge)
+        .whole("refit interval", c.refit_every, 1, 1000000)
+        .whole("train samples", c.train_samples, 0, 10000000);
     return c;
 }
 
@@ -86,9 +89,22 @@ void Ols::learn_revealed(std::span<const double> target) noexcept
     add_pair(0, target, history_.count() - 1 + config_.horizon);
 }
 
+StateParameters Ols::parameters() const
+{
+    StateParameters text;
+    text.add("p", config_.coordinates)
+        .add("shl", config_.history)
+        .add("h", config_.horizon)
+        .add("ridge", config_.ridge)
+        .add("refit", config_.refit_every)
+        .add("train", config_.train_samples);
+    return text;
+}
+
 void Ols::save_state(std::ostream& out) const
 {
     core::write_header(out, "ols", 1);
+    parameters().write(out);
     history_.save_state(out);
     StateWriter writer(out);
     const_cast<RecursiveQr&>(qr_).archive(writer);  // the writer only reads
@@ -99,6 +115,7 @@ void Ols::save_state(std::ostream& out) const
 void Ols::load_state(std::istream& in)
 {
     core::read_header(in, "ols", 1);
+    parameters().demand(in);
     history_.load_state(in);
     StateReader reader(in);
     qr_.archive(reader);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "rnn/archive.h"
 #include "rnn/baselines/recursive_qr.h"
 #include "rnn/horizon_predictor.h"
 #include "rnn/sample_history.h"
@@ -46,6 +47,7 @@ public:
 private:
     void add_pair(int age, std::span<const double> target, std::int64_t target_index) noexcept;
     void set_input(int age) noexcept;
+    StateParameters parameters() const;
 
     OlsConfig config_;
     std::size_t p_, m_;

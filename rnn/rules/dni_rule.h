@@ -21,6 +21,8 @@ namespace foretide::rnn {
 template <class T>
 class DniRule {
 public:
+    static constexpr const char* kName = "dni";
+
     /// Of the track only its present step is needed; a record keeps the Wa that its D was made of.
     struct Influence {
         PaddedMatrix<T> Wa;  ///< q × q, empty unless for records
@@ -148,7 +150,7 @@ private:
         norm2 = norm2 * squared_norm(track.s.data(), track.s.size()) + error.readout_gradient_norm2;
         const T scale = clip_scale(norm2, error.clip);
         for (std::size_t i = 0; i < q; ++i)
-            step_[i] *= -error.eta * scale;
+            step_[i] = step_along(step_[i], error.eta, scale);
         auto pass = make_pass(kernels::PassKind::outer, w.W, next);
         pass.s = track.s.data();
         pass.g = step_.data();

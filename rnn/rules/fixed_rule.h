@@ -11,6 +11,8 @@ namespace foretide::rnn {
 template <class T>
 class FixedRule {
 public:
+    static constexpr const char* kName = "fixed";
+
     struct Influence {};
 
     FixedRule(const NetworkConfig&, const NetworkShape&, const kernels::KernelTable<T>& table) : table_(table) {}

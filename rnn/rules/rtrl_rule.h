@@ -17,6 +17,8 @@ namespace foretide::rnn {
 template <class T, bool Haykin>
 class RtrlRule {
 public:
+    static constexpr const char* kName = Haykin ? "rtrl_haykin" : "rtrl";
+
     struct Influence {
         AlignedVector<T> J;
     };

@@ -43,6 +43,13 @@ T clip_scale(T norm2, T clip) noexcept
     return norm2 <= std::numeric_limits<T>::max() ? clip / std::sqrt(norm2) : T(0);
 }
 
+/// −η·scale·x, and exactly 0 for scale 0, whatever x.
+template <class T>
+T step_along(T x, T eta, T scale) noexcept
+{
+    return scale == T(0) ? T(0) : -eta * scale * x;
+}
+
 template <class T>
 T squared_norm(const T* v, std::size_t n) noexcept
 {

@@ -15,6 +15,8 @@ namespace foretide::rnn {
 template <class T>
 class Snap1Rule {
 public:
+    static constexpr const char* kName = "snap1";
+
     struct Influence {
         PaddedMatrix<T> J;
         AlignedVector<T> norm2;  ///< q, ‖J̃_i‖²
@@ -111,7 +113,7 @@ private:
     void set_step(const ErrorSignal<T>& error, T scale) noexcept
     {
         for (std::size_t i = 0; i < shape_.q; ++i)
-            step_[i] = -error.eta * scale * error.delta[i];
+            step_[i] = step_along(error.delta[i], error.eta, scale);
     }
 
     const kernels::KernelTable<T>& table_;

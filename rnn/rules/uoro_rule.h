@@ -21,6 +21,8 @@ namespace foretide::rnn {
 template <class T>
 class UoroRule {
 public:
+    static constexpr const char* kName = "uoro";
+
     struct Influence {
         PaddedMatrix<T> theta;        ///< θ̃, the shape of W
         AlignedVector<T> tangent;     ///< x̃, q
@@ -153,7 +155,7 @@ private:
     T set_step(const ErrorSignal<T>& error, T factor, T theta_norm2) noexcept
     {
         const T scale = clip_scale(factor * factor * theta_norm2 + error.readout_gradient_norm2, error.clip);
-        std::fill(step_.begin(), step_.end(), -error.eta * scale * factor);
+        std::fill(step_.begin(), step_.end(), step_along(factor, error.eta, scale));
         return scale;
     }
 

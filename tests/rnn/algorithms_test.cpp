@@ -36,7 +36,7 @@ void expect_error(F&& f, const std::vector<std::string>& words)
 
 TEST(Algorithms, ComeInTheOrderOfTheCommandLine)
 {
-    const std::vector<std::string> order{"last", "ols", "lms",   "svr", "fixed",   "rtrl",
+    const std::vector<std::string> order{"last", "ols",   "lms", "svr", "fixed",   "rtrl",
                                          "uoro", "snap1", "dni", "rls", "foretide"};
     for (const Protocol protocol : kProtocols) {
         std::vector<std::string> names;
@@ -142,13 +142,22 @@ TEST(ResolveParameters, TellsTheTwoMeaningsOfOrderApart)
     EXPECT_EQ(resolve_parameters("uoro", {{"order", "reference"}}, Protocol::published, 10).at("uoro-order"),
               "reference");
 
-    expect_error<std::invalid_argument>([&] { uoro({{"order", "random"}}); },
-                                        {"order", "random", "forecast-first", "learn-first"});
+    expect_error<std::invalid_argument>(
+        [&] {
+            uoro({{"order", "random"}});
+        },
+        {"order", "random", "forecast-first", "learn-first"});
     for (const char* word : {"reference", "corrected"})
         expect_error<std::invalid_argument>(
-            [&] { resolve_parameters("snap1", {{"order", word}}, Protocol::live, 10); }, {"snap1", "order"});
+            [&] {
+                resolve_parameters("snap1", {{"order", word}}, Protocol::live, 10);
+            },
+            {"snap1", "order"});
     expect_error<std::invalid_argument>(
-        [&] { resolve_parameters("snap1", {{"order", "learn-first"}}, Protocol::published, 10); }, {"snap1", "order"});
+        [&] {
+            resolve_parameters("snap1", {{"order", "learn-first"}}, Protocol::published, 10);
+        },
+        {"snap1", "order"});
 }
 
 /// The switch reaches the network: the two orders are different forecasters.
@@ -182,12 +191,17 @@ TEST(MakePredictor, HandsTheSwitchesOn)
 
 TEST(MakePredictor, BuildsTheNetworkThatWasAskedFor)
 {
-    const PredictorChoice choice =
-        make_predictor({"dni",
-                        {{"shl", "7"}, {"hidden", "11"}, {"eta", "0.25"}, {"sigma", "0.5"}, {"clip", "3"},
-                         {"eta-credit", "0.125"}, {"delayed", "influence"}},
-                        42, Protocol::live},
-                       {2, 10}, 5);
+    const PredictorChoice choice = make_predictor({"dni",
+                                                   {{"shl", "7"},
+                                                    {"hidden", "11"},
+                                                    {"eta", "0.25"},
+                                                    {"sigma", "0.5"},
+                                                    {"clip", "3"},
+                                                    {"eta-credit", "0.125"},
+                                                    {"delayed", "influence"}},
+                                                   42,
+                                                   Protocol::live},
+                                                  {2, 10}, 5);
     EXPECT_TRUE(choice.standardised);
     const auto* network = dynamic_cast<const NetworkPredictor*>(choice.predictor.get());
     ASSERT_NE(network, nullptr);
@@ -216,12 +230,20 @@ TEST(ResolveParameters, RefusesUnknownNames)
     expect_error<std::invalid_argument>([] { resolve_parameters("lstm", {}, Protocol::live, 10); },
                                         {"lstm", "last", "snap1", "dni"});
     expect_error<std::invalid_argument>(
-        [] { resolve_parameters("snap1", {{"momentum", "0.9"}}, Protocol::live, 10); },
+        [] {
+            resolve_parameters("snap1", {{"momentum", "0.9"}}, Protocol::live, 10);
+        },
         {"snap1", "momentum", "shl", "eta", "hidden"});
-    expect_error<std::invalid_argument>([] { resolve_parameters("last", {{"shl", "3"}}, Protocol::live, 10); },
-                                        {"last", "shl", "none"});
     expect_error<std::invalid_argument>(
-        [] { resolve_parameters("snap1", {{"delayed", "record"}}, Protocol::published, 10); }, {"snap1", "delayed"});
+        [] {
+            resolve_parameters("last", {{"shl", "3"}}, Protocol::live, 10);
+        },
+        {"last", "shl", "none"});
+    expect_error<std::invalid_argument>(
+        [] {
+            resolve_parameters("snap1", {{"delayed", "record"}}, Protocol::published, 10);
+        },
+        {"snap1", "delayed"});
 }
 
 /// Every parameter of every algorithm: values outside of its range are refused by name, and the text says what is
@@ -232,7 +254,8 @@ TEST(ResolveParameters, RefusesBadValuesOfEveryParameter)
         for (const AlgorithmInfo& info : algorithms(protocol, 10))
             for (const ParameterInfo& p : info.parameters) {
                 SCOPED_TRACE(info.name + " " + p.name);
-                std::vector<std::string> bad{"", " ", "-1", "nan", "inf", "-inf", "1e999", "two", "3 ", " 3", "0x10", "1,5"};
+                std::vector<std::string> bad{"",      " ",   "-1", "nan", "inf",  "-inf",
+                                             "1e999", "two", "3 ", " 3",  "0x10", "1,5"};
                 const bool words = p.allowed == "published" || p.allowed.find(" | ") != std::string::npos;
                 if (words) {
                     bad = {"", "0", "Learner", "learner ", "corrected|reference"};
@@ -243,7 +266,9 @@ TEST(ResolveParameters, RefusesBadValuesOfEveryParameter)
                 }
                 for (const std::string& value : bad)
                     expect_error<std::invalid_argument>(
-                        [&] { resolve_parameters(info.name, {{p.name, value}}, protocol, 10); },
+                        [&] {
+                            resolve_parameters(info.name, {{p.name, value}}, protocol, 10);
+                        },
                         {info.name, p.name, p.allowed});
             }
 }
@@ -256,7 +281,10 @@ TEST(MakePredictor, RefusesImpossibleHorizonsAndLayouts)
             SCOPED_TRACE(info.name);
             for (const int horizon : {0, -1, 1001, std::numeric_limits<int>::max()})
                 expect_error<std::invalid_argument>(
-                    [&] { make_predictor({info.name, {}, 1, protocol}, {1, 10}, horizon); }, {"horizon", "1000"});
+                    [&] {
+                        make_predictor({info.name, {}, 1, protocol}, {1, 10}, horizon);
+                    },
+                    {"horizon", "1000"});
             for (const int markers : {0, -1})
                 EXPECT_THROW(make_predictor({info.name, {}, 1, protocol}, {markers, 10}, 1), std::invalid_argument);
         }

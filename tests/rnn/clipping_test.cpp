@@ -71,8 +71,7 @@ TEST_P(Clipping, KeepsTheDirection)
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(, Clipping, ::testing::ValuesIn(kRules),
-                         rule_name);
+INSTANTIATE_TEST_SUITE_P(, Clipping, ::testing::ValuesIn(kRules), rule_name);
 
 }  // namespace
 }  // namespace foretide::rnn

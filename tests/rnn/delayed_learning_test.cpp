@@ -137,8 +137,80 @@ TEST_P(DelayedLearningOf, RunsRepeatFromTheirSeed)
         EXPECT_EQ(largest_difference(run(5), run(6)), 0) << "only UORO draws random numbers while it runs";
 }
 
-INSTANTIATE_TEST_SUITE_P(, DelayedLearningOf, ::testing::ValuesIn(kRules),
-                         rule_name);
+INSTANTIATE_TEST_SUITE_P(, DelayedLearningOf, ::testing::ValuesIn(kRules), rule_name);
+
+/// SnAp-1 live, written out with a full copy of everything a form speaks of; weights that learn, no clipping.
+std::vector<Forecast> snap1_written_out(const NetworkConfig& config, NetworkWeights w, const Series& series,
+                                        StepOrder order)
+{
+    using oracle::Mat;
+    using oracle::Vec;
+    struct Track {
+        Vec x, y_hat;
+        Mat J, Wc;
+    };
+    Track forecaster{Vec::Zero(config.hidden), {}, Mat::Zero(config.hidden, config.hidden + w.Wb.cols()), {}};
+    Track learner = forecaster;
+    std::vector<Track> records(series.size());
+    const auto advance = [&](Track& track, const Vec& u) {
+        Vec s(config.hidden + u.size());
+        s << track.x, u;
+        track.x = (w.Wa * track.x + w.Wb * u).array().tanh().matrix();
+        const Vec phi = (1 - track.x.array().square()).matrix();
+        track.J = phi * s.transpose() + phi.cwiseProduct(w.Wa.diagonal()).asDiagonal() * track.J;
+        track.Wc = w.Wc;
+        track.y_hat = w.Wc * track.x;
+    };
+    const auto learn = [&](int n) {
+        const int made = n - config.horizon;
+        if (made < config.history - 1) return;
+        if (config.delayed == DelayedLearning::delayed_learner)
+            advance(learner, oracle::input(series, made, config.history));
+        const bool records_used = config.delayed != DelayedLearning::delayed_learner;
+        const Track& track = records_used ? records[static_cast<std::size_t>(made)] : learner;
+        const bool as_made = config.delayed == DelayedLearning::stored_record;
+        const Mat Wc = as_made ? track.Wc : w.Wc;
+        const Vec forecast = as_made ? track.y_hat : Vec(Wc * track.x);
+        const Vec e = oracle::sample(series, n) - forecast;
+        const Mat step = -config.eta * Mat((-Wc.transpose() * e).asDiagonal() * track.J);
+        w.Wa += step.leftCols(config.hidden);
+        w.Wb += step.rightCols(w.Wb.cols());
+        w.Wc += config.eta * e * track.x.transpose();
+    };
+    std::vector<Forecast> forecasts;
+    for (int n = 0; n < static_cast<int>(series.size()); ++n) {
+        if (order == StepOrder::learn_first) learn(n);
+        const bool ready = n >= config.history - 1;
+        Forecast forecast{ready, series[static_cast<std::size_t>(n)]};
+        if (ready) {
+            advance(forecaster, oracle::input(series, n, config.history));
+            records[static_cast<std::size_t>(n)] = forecaster;
+            forecast.y_hat.assign(forecaster.y_hat.begin(), forecaster.y_hat.end());
+        }
+        forecasts.push_back(forecast);
+        if (order == StepOrder::forecast_first) learn(n);
+    }
+    return forecasts;
+}
+
+TEST(DelayedLearningForms, AreAsWrittenOutForSnap1)
+{
+    const Series series = breathing_series(3, kSamples);
+    const RuleCase rule{LearningRule::snap1, false, "snap1"};
+    for (const DelayedLearning form : kForms)
+        for (const StepOrder order : kOrders)
+            for (const int horizon : {1, 2, 7}) {
+                SCOPED_TRACE(std::string(name_of(form)) + ", " + name_of(order) + ", h = " + std::to_string(horizon));
+                NetworkConfig config = small_network(rule, horizon);
+                config.delayed = form;
+                config.eta = 0.03;
+                const auto sut = make_double(rule, config);
+                const NetworkWeights w = sut->weights();
+                EXPECT_LT(
+                    largest_difference(run_live(*sut, series, order), snap1_written_out(config, w, series, order)),
+                    1e-11);
+            }
+}
 
 }  // namespace
 }  // namespace foretide::rnn

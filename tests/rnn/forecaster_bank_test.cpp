@@ -66,8 +66,7 @@ TEST(ForecasterBank, StandardisesAndTakesForecastsBack)
     EXPECT_EQ(std::vector<int>(bank.sut->horizons().begin(), bank.sut->horizons().end()), (std::vector<int>{4, 1}));
     const std::vector<double> position{104, -5.25, 8.25};
     bank.sut->observe({0, {}, position}, {kMean, kSd, false});
-    for (const Recorder* predictor : bank.predictors)
-        EXPECT_EQ(predictor->seen, (Series{{2, -0.5, 1}}));
+    for (const Recorder* predictor : bank.predictors) EXPECT_EQ(predictor->seen, (Series{{2, -0.5, 1}}));
     std::vector<double> out(6);
     EXPECT_TRUE(bank.sut->forecast(out));
     for (std::size_t h = 0; h < 2; ++h)

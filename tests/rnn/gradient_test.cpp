@@ -19,8 +19,8 @@ struct Observed {
     oracle::Gradient gradient;
 };
 
-Observed one_live_update(const RuleCase& rule, const NetworkConfig& config, const Series& series,
-                         const oracle::Mat& nu, StepOrder order)
+Observed one_live_update(const RuleCase& rule, const NetworkConfig& config, const Series& series, const oracle::Mat& nu,
+                         StepOrder order)
 {
     NetworkConfig frozen = config;
     frozen.eta = 0;
@@ -113,8 +113,7 @@ TEST_P(Gradient, IsExactForRtrlOnly)
         EXPECT_GT(difference, 1e-3);
 }
 
-INSTANTIATE_TEST_SUITE_P(, Gradient, ::testing::ValuesIn(kRules),
-                         rule_name);
+INSTANTIATE_TEST_SUITE_P(, Gradient, ::testing::ValuesIn(kRules), rule_name);
 
 }  // namespace
 }  // namespace foretide::rnn

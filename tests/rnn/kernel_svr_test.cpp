@@ -12,8 +12,8 @@
 namespace foretide::rnn {
 namespace {
 
-#define SKIP_WITHOUT_SVR()            \
-    if (!kernel_svr_available())      \
+#define SKIP_WITHOUT_SVR()       \
+    if (!kernel_svr_available()) \
     GTEST_SKIP() << "SKIPPED: this build has no OpenCV (the presets with a sanitizer leave it out)"
 
 KernelSvrConfig small_svr()
@@ -54,8 +54,7 @@ TEST(KernelSvr, LearnsTheSameFromRevealedTargets)
     const Series series = breathing_series(1, 130);
     const auto live = run_live(*make_kernel_svr(small_svr()), series);
     const auto published = run_published(*make_kernel_svr(small_svr()), series);
-    for (std::size_t n = 79; n + 2 < series.size(); ++n)
-        ASSERT_EQ(live[n].y_hat, published[n].y_hat) << "sample " << n;
+    for (std::size_t n = 79; n + 2 < series.size(); ++n) ASSERT_EQ(live[n].y_hat, published[n].y_hat) << "sample " << n;
     EXPECT_TRUE(published[78].ready) << "target 79 is revealed at sample 77";
 }
 

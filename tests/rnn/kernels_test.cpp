@@ -46,10 +46,7 @@ class KernelsOf : public ::testing::Test {
 protected:
     std::mt19937_64 engine_{1};
 
-    T number()
-    {
-        return static_cast<T>(std::uniform_real_distribution<double>(-1, 1)(engine_));
-    }
+    T number() { return static_cast<T>(std::uniform_real_distribution<double>(-1, 1)(engine_)); }
     PaddedMatrix<T> matrix(std::size_t rows, std::size_t cols)
     {
         PaddedMatrix<T> m(rows, cols);
@@ -138,11 +135,18 @@ TYPED_TEST(KernelsOf, RowPass)
                 if (advances(kind)) influence.add(Exact(a[i]) * s[j]);
                 weight.add(W0(i, j));
                 switch (kind) {
-                case PassKind::outer: weight.add(Exact(g[i]) * s[j]); break;
+                case PassKind::outer:
+                    weight.add(Exact(g[i]) * s[j]);
+                    break;
                 case PassKind::apply:
-                case PassKind::apply_advance: weight.add(Exact(g[i]) * J0(i, j)); break;
-                case PassKind::advance_apply: weight.add(Exact(g[i]) * J(i, j)); break;
-                default: break;
+                case PassKind::apply_advance:
+                    weight.add(Exact(g[i]) * J0(i, j));
+                    break;
+                case PassKind::advance_apply:
+                    weight.add(Exact(g[i]) * J(i, j));
+                    break;
+                default:
+                    break;
                 }
                 ASSERT_NO_FATAL_FAILURE(influence.expect_near(J(i, j)));
                 ASSERT_NO_FATAL_FAILURE(weight.expect_near(W(i, j)));
@@ -185,7 +189,10 @@ struct Influence {
     std::size_t q, stride, width;
     AlignedVector<T> panels;
 
-    T& at(std::size_t r, std::size_t column) { return panels[(column / width) * width * q + r * width + column % width]; }
+    T& at(std::size_t r, std::size_t column)
+    {
+        return panels[(column / width) * width * q + r * width + column % width];
+    }
 };
 
 TYPED_TEST(KernelsOf, RtrlProduct)

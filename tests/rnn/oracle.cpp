@@ -223,7 +223,8 @@ Gradient rule_gradient(const RuleCase& rule, const NetworkWeights& w, const std:
         gradient.W = credit(w, u, targets, eta_credit).credit.cwiseProduct(phi(x.back())) *
                      stacked(x[x.size() - 2], u.back()).transpose();
         break;
-    default: break;
+    default:
+        break;
     }
     return gradient;
 }

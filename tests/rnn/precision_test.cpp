@@ -3,7 +3,7 @@
 
 // Single against double precision, and one instruction set against another.
 
-#include <cmath>
+#include <limits>
 
 #include <gtest/gtest.h>
 
@@ -16,9 +16,9 @@ class PrecisionOf : public ::testing::TestWithParam<RuleCase> {};
 
 TEST_P(PrecisionOf, SingleFollowsDouble)
 {
-    // Rounding of 6e-8 a number, carried through 400 learning steps; forecasts are of size 1. UORO multiplies its
-    // noise on the way and is the worst by far.
-    constexpr double tolerance = 2e-3;
+    // Rounding of 6e-8 a number, carried through 400 learning steps; forecasts are of size 1. At these learning rates
+    // no rule is chaotic: the differences stay within ten roundings.
+    constexpr double tolerance = 5e-6;
     const Series series = breathing_series(3, 400);
     NetworkConfig config = small_network(GetParam(), 3);
     config.history = 12;
@@ -40,11 +40,14 @@ TEST_P(PrecisionOf, EveryInstructionSetGivesTheSameForecasts)
 {
     const std::vector<std::string> sets = instruction_sets();
     RecordProperty("instruction_sets", ::testing::PrintToString(sets));
-    const Series series = breathing_series(3, 40);
+    const Series series = breathing_series(3, 20);
+    // UORO's random products enlarge a difference some 500-fold within 20 samples, the other rules tenfold.
+    constexpr double enlargement = 2000;
     for (int units = 1; units <= 40; ++units) {
         NetworkConfig config = small_network(GetParam(), 2);
         config.hidden = units;
         config.sigma = 0.2;
+        config.eta_credit = 0.002;
         for (const Precision precision : {Precision::single_precision, Precision::double_precision}) {
             std::vector<Forecast> baseline;
             for (const std::string& set : sets) {
@@ -53,15 +56,16 @@ TEST_P(PrecisionOf, EveryInstructionSetGivesTheSameForecasts)
                 const ScopedEnvironment isa("FORETIDE_ISA", set);
                 const std::vector<Forecast> run = run_live(*make_network(GetParam().rule, precision, config), series);
                 if (baseline.empty()) baseline = run;
-                EXPECT_LT(largest_difference(run, baseline),
-                          precision == Precision::single_precision ? 1e-4 : 1e-12);
+                const double rounding = precision == Precision::single_precision
+                                            ? std::numeric_limits<float>::epsilon()
+                                            : std::numeric_limits<double>::epsilon();
+                EXPECT_LT(largest_difference(run, baseline), enlargement * rounding);
             }
         }
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(, PrecisionOf, ::testing::ValuesIn(kRules),
-                         rule_name);
+INSTANTIATE_TEST_SUITE_P(, PrecisionOf, ::testing::ValuesIn(kRules), rule_name);
 
 }  // namespace
 }  // namespace foretide::rnn

@@ -53,9 +53,12 @@ void PrintTo(const Variant& variant, std::ostream* out) { *out << variant.name; 
 const char* name_of(DelayedLearning form)
 {
     switch (form) {
-    case DelayedLearning::stored_record: return "stored_record";
-    case DelayedLearning::delayed_learner: return "delayed_learner";
-    case DelayedLearning::stored_influence: return "stored_influence";
+    case DelayedLearning::stored_record:
+        return "stored_record";
+    case DelayedLearning::delayed_learner:
+        return "delayed_learner";
+    case DelayedLearning::stored_influence:
+        return "stored_influence";
     }
     return "?";
 }
@@ -145,7 +148,8 @@ std::vector<std::string> words(const std::string& allowed)
 
 std::string identifier(std::string text)
 {
-    std::replace_if(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
+    std::replace_if(
+        text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
     return text;
 }
 

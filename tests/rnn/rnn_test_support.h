@@ -35,9 +35,9 @@ struct RuleCase {
     const char* name;
 };
 inline constexpr RuleCase kRules[] = {
-    {LearningRule::rtrl, false, "rtrl"},       {LearningRule::rtrl_haykin, false, "rtrl_haykin"},
-    {LearningRule::uoro, false, "uoro"},       {LearningRule::uoro, true, "uoro_reference_order"},
-    {LearningRule::snap1, false, "snap1"},     {LearningRule::dni, false, "dni"},
+    {LearningRule::rtrl, false, "rtrl"},   {LearningRule::rtrl_haykin, false, "rtrl_haykin"},
+    {LearningRule::uoro, false, "uoro"},   {LearningRule::uoro, true, "uoro_reference_order"},
+    {LearningRule::snap1, false, "snap1"}, {LearningRule::dni, false, "dni"},
     {LearningRule::fixed, false, "fixed"},
 };
 void PrintTo(const RuleCase& rule, std::ostream* out);
@@ -112,7 +112,7 @@ std::vector<std::string> instruction_sets();
 }  // namespace foretide::rnn
 
 /// First line of a test of one variant: an algorithm without its library cannot be tested.
-#define FORETIDE_SKIP_UNAVAILABLE(variant)                                                                        \
-    if (!(variant).info.available)                                                                                \
-    GTEST_SKIP() << "SKIPPED: this build has no " << (variant).info.name << ": OpenCV's ml module is absent or "  \
+#define FORETIDE_SKIP_UNAVAILABLE(variant)                                                                       \
+    if (!(variant).info.available)                                                                               \
+    GTEST_SKIP() << "SKIPPED: this build has no " << (variant).info.name << ": OpenCV's ml module is absent or " \
                  << "switched off (as in the presets with a sanitizer)"

@@ -125,8 +125,7 @@ TEST_P(SkippedLearning, AForecastWithoutARecordIsNotLearnedFrom)
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(, SkippedLearning, ::testing::ValuesIn(kRules),
-                         rule_name);
+INSTANTIATE_TEST_SUITE_P(, SkippedLearning, ::testing::ValuesIn(kRules), rule_name);
 
 class SkippedLearningOfAlgorithm : public ::testing::TestWithParam<Variant> {};
 

@@ -209,10 +209,8 @@ TEST_P(StateOfOtherParameters, IsRefusedForAnotherHorizon)
 TEST_P(StateOfOtherParameters, IsRefusedForOtherSwitches)
 {
     FORETIDE_SKIP_UNAVAILABLE(GetParam());
-    for (const auto& [name, value] : Parameters{{"delayed", "record"},
-                                                {"form", "haykin"},
-                                                {"uoro-order", "reference"},
-                                                {"tangent", "finite-difference"}})
+    for (const auto& [name, value] : Parameters{
+             {"delayed", "record"}, {"form", "haykin"}, {"uoro-order", "reference"}, {"tangent", "finite-difference"}})
         if (!parameter(GetParam(), name).empty()) expect_refused(GetParam(), changed(GetParam(), name, value));
     if (!parameter(GetParam(), "delayed").empty())
         expect_refused(changed(GetParam(), "delayed", "record"), changed(GetParam(), "delayed", "influence"));
