@@ -23,7 +23,8 @@ void list(const Options& options)
     std::cout << "Algorithms and their defaults at " << options.rate_hz << " Hz, " << options.protocol
               << " protocol. Change them with --param name=value.\n";
     for (const rnn::AlgorithmInfo& info : rnn::algorithms(protocol, options.rate_hz)) {
-        std::cout << "\n" << info.name << " - " << info.summary
+        std::cout << "\n"
+                  << info.name << " - " << info.summary
                   << (info.available ? "" : " [not in this build: OpenCV is missing]") << "\n";
         for (const rnn::ParameterInfo& p : info.parameters) {
             // "order" on the command line stands for both switches, told apart by their values.

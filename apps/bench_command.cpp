@@ -34,11 +34,9 @@ void bench(const Options& o)
         validation::write_json(std::cout, json);
     else if (!o.json.empty())
         write_file(o.json, [&json](std::ostream& out) { validation::write_json(out, json); });
-    if (o.json != "-")
-        print_bench(std::cout, results);
+    if (o.json != "-") print_bench(std::cout, results);
     for (const auto& result : results)
-        if (o.check && !result.within_limits())
-            throw std::runtime_error(result.name + " is over its limit");
+        if (o.check && !result.within_limits()) throw std::runtime_error(result.name + " is over its limit");
 }
 
 }  // namespace

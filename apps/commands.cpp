@@ -18,9 +18,10 @@ int run_foretide(int argc, const char* const* argv)
                  "foretide");
     app.set_version_flag("--version", validation::version_text());
     app.require_subcommand(1);
-    app.footer("`foretide COMMAND --help` shows the options of a command, with examples.\n"
-               "Exit codes: 0 success, 1 failed run, 2 wrong usage.\n\n"
-               "Example:\n  foretide sim patient --out session.csv && foretide replay --input session.csv");
+    app.footer(
+        "`foretide COMMAND --help` shows the options of a command, with examples.\n"
+        "Exit codes: 0 success, 1 failed run, 2 wrong usage.\n\n"
+        "Example:\n  foretide sim patient --out session.csv && foretide replay --input session.csv");
     add_replay_command(app);
     add_algorithms_command(app);
     add_sim_command(app);

@@ -13,20 +13,17 @@ namespace {
 void write_stream(const std::filesystem::path& path, const std::function<void(std::ostream&)>& write)
 {
     std::ofstream file(path, std::ios::binary);
-    if (!file)
-        throw std::runtime_error("cannot write " + path.string() + ": is the folder writable?");
+    if (!file) throw std::runtime_error("cannot write " + path.string() + ": is the folder writable?");
     write(file);
     file.flush();
-    if (!file)
-        throw std::runtime_error("cannot write " + path.string() + ": is the disk full?");
+    if (!file) throw std::runtime_error("cannot write " + path.string() + ": is the disk full?");
 }
 
 }  // namespace
 
 void write_file(const std::filesystem::path& path, const std::function<void(std::ostream&)>& write)
 {
-    if (path.has_parent_path())
-        std::filesystem::create_directories(path.parent_path());
+    if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
     if (std::filesystem::is_directory(path))
         throw std::runtime_error("cannot write " + path.string() + ": it is a folder; give a file's name");
     if (std::filesystem::exists(path) && !std::filesystem::is_regular_file(path)) {

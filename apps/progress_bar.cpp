@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <string>
-
 #include <unistd.h>
 
 namespace foretide::apps {
@@ -20,16 +19,14 @@ ProgressBar::ProgressBar(std::string label)
 
 ProgressBar::~ProgressBar()
 {
-    if (drawn_ && terminal_)
-        std::fputs("\r\033[K", stderr);
+    if (drawn_ && terminal_) std::fputs("\r\033[K", stderr);
 }
 
 void ProgressBar::update(double share)
 {
     const core::TimePoint now = core::Clock::now();
     const auto pause = terminal_ ? core::Duration(100ms) : core::Duration(5s);
-    if (now - begin_ < 1s || now - last_ < pause)
-        return;
+    if (now - begin_ < 1s || now - last_ < pause) return;
     last_ = now;
     share = std::clamp(share, 0.0, 1.0);
     const double passed_s = core::to_seconds(now - begin_);

@@ -48,8 +48,7 @@ rnn::Parameters parse_parameters(const std::vector<std::string>& given)
             throw UsageError("--param '" + text + "': write key=value, for example shl=36");
         std::string key = text.substr(0, equals), value = text.substr(equals + 1);
         // `order` names two switches, told apart by their values; each may be given.
-        if (key == "order" && (value == "corrected" || value == "reference"))
-            key = "uoro-order";
+        if (key == "order" && (value == "corrected" || value == "reference")) key = "uoro-order";
         parameters[key] = value;
     }
     return parameters;
@@ -57,16 +56,14 @@ rnn::Parameters parse_parameters(const std::vector<std::string>& given)
 
 std::vector<std::string> algorithms_of(const Options& o, rnn::Protocol protocol)
 {
-    if (o.algorithms != std::vector<std::string>{"all"})
-        return o.algorithms;
+    if (o.algorithms != std::vector<std::string>{"all"}) return o.algorithms;
     std::vector<std::string> names;
     for (const rnn::AlgorithmInfo& info : rnn::algorithms(protocol, o.rate_hz.value_or(10)))
         if (info.available)
             names.push_back(info.name);
         else
             std::cerr << "foretide: " << info.name << " is left out: this build has no OpenCV\n";
-    if (!o.parameters.empty())
-        throw UsageError("--param goes with one algorithm, not with all");
+    if (!o.parameters.empty()) throw UsageError("--param goes with one algorithm, not with all");
     return names;
 }
 
@@ -85,28 +82,25 @@ void write_outputs(const Options& o, const std::vector<validation::ReplayResult>
             write_file(name, [&](std::ostream& out) { validation::write_predictions_csv(out, result); });
         }
     };
-    if (!o.predictions.empty())
-        predictions(o.predictions);
-    if (o.out.empty())
-        return;
+    if (!o.predictions.empty()) predictions(o.predictions);
+    if (o.out.empty()) return;
     const std::filesystem::path folder = o.out;
     write_file(folder / "metrics.json", json);
     predictions(folder / "predictions.csv");
     write_file(folder / "traces.svg", [&](std::ostream& out) { validation::write_trace_svg(out, results); });
     write_file(folder / "report.html", [&](std::ostream& out) { validation::write_html_report(out, results); });
-    if (o.json != "-")
-        std::cout << "\nReport: " << (folder / "report.html").string() << "\n";
+    if (o.json != "-") std::cout << "\nReport: " << (folder / "report.html").string() << "\n";
 }
 
 void run(const Options& o)
 {
     if (o.gate_confidence != 0)
-        throw UsageError("--gate-confidence needs prediction intervals, which no algorithm of this version states yet; "
-                         "use 0 (point forecasts)");
+        throw UsageError(
+            "--gate-confidence needs prediction intervals, which no algorithm of this version states yet; "
+            "use 0 (point forecasts)");
     acquisition::ReaderOptions reader;
     reader.format = acquisition::parse_format(o.format);
-    const core::Recording recording =
-        acquisition::read_recording({o.input.begin(), o.input.end()}, reader);
+    const core::Recording recording = acquisition::read_recording({o.input.begin(), o.input.end()}, reader);
 
     validation::ReplayOptions replay;
     replay.algorithm.protocol = o.protocol == "live" ? rnn::Protocol::live : rnn::Protocol::published;
@@ -131,8 +125,7 @@ void run(const Options& o)
         replay.progress = [&progress](double share) { progress.update(share); };
         results.push_back(validation::replay(recording, replay));
     }
-    if (o.json != "-")
-        print_results(std::cout, results);
+    if (o.json != "-") print_results(std::cout, results);
     write_outputs(o, results);
 }
 
@@ -170,11 +163,12 @@ void add_replay_command(CLI::App& app)
     c->add_option("--out", o->out, "Folder for report.html, traces.svg, metrics.json and predictions.csv");
     c->add_option("--json", o->json, "Result as JSON; - is standard output, and then nothing else is printed there");
     c->add_option("--predictions", o->predictions, "All forecasts as CSV");
-    c->footer("Examples:\n"
-              "  foretide replay --input session.csv --horizon 0.1,0.5,1.0,2.0 --out out\n"
-              "  foretide replay --input LAC.csv UAC.csv UCC.csv --algorithm all --gate auto:0.4@30-60 --gate-axis pc1\n"
-              "  foretide replay --input seq1.csv --protocol published --algorithm uoro --param order=reference --runs 4 "
-              "--json -");
+    c->footer(
+        "Examples:\n"
+        "  foretide replay --input session.csv --horizon 0.1,0.5,1.0,2.0 --out out\n"
+        "  foretide replay --input LAC.csv UAC.csv UCC.csv --algorithm all --gate auto:0.4@30-60 --gate-axis pc1\n"
+        "  foretide replay --input seq1.csv --protocol published --algorithm uoro --param order=reference --runs 4 "
+        "--json -");
     c->callback([o] { run(*o); });
 }
 

@@ -24,8 +24,8 @@ namespace {
 /// Characters, not bytes: "–" is one.
 std::size_t width_of(const std::string& text)
 {
-    return static_cast<std::size_t>(
-        std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+    return static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 /// Rows of cells, the first column to the left and the others to the right, as wide as they need to be.
@@ -39,8 +39,7 @@ public:
     {
         std::vector<std::size_t> widths(rows_.front().size(), 0);
         for (const auto& row : rows_)
-            for (std::size_t c = 0; c < row.size(); ++c)
-                widths[c] = std::max(widths[c], width_of(row[c]));
+            for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], width_of(row[c]));
         for (std::size_t r = 0; r < rows_.size(); ++r) {
             std::string line;
             for (std::size_t c = 0; c < rows_[r].size(); ++c) {
@@ -59,8 +58,7 @@ private:
 std::string mean_of(const HorizonResult& h, const char* key, int decimals)
 {
     const auto mean = h.mean_over_runs.find(key);
-    if (mean == h.mean_over_runs.end())
-        return fixed(core::kNaN, decimals);
+    if (mean == h.mean_over_runs.end()) return fixed(core::kNaN, decimals);
     const auto ci = h.ci95_over_runs.find(key);
     return fixed(mean->second, decimals) + (ci == h.ci95_over_runs.end() ? "" : " ± " + fixed(ci->second, decimals));
 }
@@ -70,8 +68,7 @@ void print_accuracy(std::ostream& out, std::span<const ReplayResult> results)
     Table table({"algorithm", "horizon s", "nRMSE", "RMSE mm", "MAE mm", "max mm", "jitter mm", "vs last",
                  "forecast µs", "step µs", "p99 µs"});
     for (std::size_t h = 0; h < results.front().horizons.size(); ++h) {
-        if (h > 0)
-            table.add_rule();
+        if (h > 0) table.add_rule();
         for (const ReplayResult& r : results) {
             const HorizonResult& horizon = r.horizons.at(h);
             table.add({r.algorithm, validation::horizon_label(horizon.horizon_s), mean_of(horizon, "nrmse", 3),
@@ -89,9 +86,16 @@ void print_accuracy(std::ostream& out, std::span<const ReplayResult> results)
 
 std::vector<std::string> gating_row(const std::string& name, const std::string& horizon, const core::GatingMetrics& g)
 {
-    return {name, horizon, fixed(100 * g.accuracy, 1), fixed(100 * g.duty_cycle, 1),
-            fixed(100 * g.ideal_duty_cycle, 1), fixed(g.beam_on_outside_s, 1), fixed(100 * g.beam_on_outside_share, 1),
-            fixed(g.gating_error_ms, 0), fixed(g.crossing_error_ms, 0), std::to_string(g.unmatched_edges),
+    return {name,
+            horizon,
+            fixed(100 * g.accuracy, 1),
+            fixed(100 * g.duty_cycle, 1),
+            fixed(100 * g.ideal_duty_cycle, 1),
+            fixed(g.beam_on_outside_s, 1),
+            fixed(100 * g.beam_on_outside_share, 1),
+            fixed(g.gating_error_ms, 0),
+            fixed(g.crossing_error_ms, 0),
+            std::to_string(g.unmatched_edges),
             fixed(g.residual_mm, 2)};
 }
 
@@ -103,16 +107,13 @@ void print_gating(std::ostream& out, std::span<const ReplayResult> results)
     for (std::size_t h = 0; h < results.front().horizons.size(); ++h)
         for (std::size_t r = 0; r < results.size(); ++r) {
             const HorizonResult& horizon = results[r].horizons.at(h);
-            if (!horizon.gating)
-                continue;
+            if (!horizon.gating) continue;
             any = &*horizon.gating;
             const std::string label = validation::horizon_label(horizon.horizon_s);
-            if (r == 0)
-                table.add(gating_row("no prediction", label, any->no_prediction));
+            if (r == 0) table.add(gating_row("no prediction", label, any->no_prediction));
             table.add(gating_row(results[r].algorithm, label, any->forecast));
         }
-    if (any == nullptr)
-        return;
+    if (any == nullptr) return;
     out << "\nGate on " << any->axis << " from " << fixed(any->lower_mm, 2) << " to " << fixed(any->upper_mm, 2)
         << " mm, against an ideal gate without latency:\n";
     table.print(out);
@@ -122,10 +123,10 @@ void print_gating(std::ostream& out, std::span<const ReplayResult> results)
 
 void print_results(std::ostream& out, std::span<const ReplayResult> results)
 {
-    if (results.empty())
-        throw std::runtime_error("no results to print");
+    if (results.empty()) throw std::runtime_error("no results to print");
     const ReplayResult& first = results.front();
-    out << "\n" << (first.inputs.empty() ? std::string("recording") : first.inputs.front())
+    out << "\n"
+        << (first.inputs.empty() ? std::string("recording") : first.inputs.front())
         << (first.inputs.size() > 1 ? " and " + std::to_string(first.inputs.size() - 1) + " more" : "") << ": "
         << first.markers << " markers at " << significant(first.rate_hz, 4) << " Hz, " << first.protocol
         << " protocol, scored from " << fixed(first.eval_start_s, 1) << " s to " << fixed(first.eval_end_s, 1)

@@ -62,7 +62,7 @@ private:
     std::unique_ptr<Forecaster> forecaster_;
     StepOrder order_;
     bool ready_ = false;
-    int newest_ = 0;  // of the last ingest(): the sample forecast last
+    int newest_ = 0;                    // of the last ingest(): the sample forecast last
     std::vector<double> forecasts_mm_;  // H × p
     std::vector<double> ascending_mm_;  // H × p, horizons in ascending order
     std::vector<int> ascending_;        // H, horizons in ascending order, each once

@@ -45,12 +45,24 @@ const ParameterRule& rule(const std::string& name)
         {"sigma", "standard deviation of the initial weights", R::number, 0, infinite, false, {}},
         {"clip", "largest norm of all gradients together", R::number, 0, infinite, true, {}},
         {"eta-credit", "learning rate of the credit matrix A", R::number, 0, infinite, false, {}},
-        {"delayed", "how a late target is learned from: a learner h samples behind, or records of state, influence and "
-                    "error", R::word, 0, 0, false, {"learner", "record", "influence"}},
+        {"delayed",
+         "how a late target is learned from: a learner h samples behind, or records of state, influence and "
+         "error",
+         R::word,
+         0,
+         0,
+         false,
+         {"learner", "record", "influence"}},
         {"precision", "number type of the arithmetic", R::word, 0, 0, false, {"float", "double"}},
         {"form", "forecast from the new state, or Haykin's form", R::word, 0, 0, false, {"new-state", "haykin"}},
-        {"uoro-order", "gradient of the renewed estimate, or of the old one as in the public reference (write "
-                       "order=…)", R::word, 0, 0, false, {"corrected", "reference"}},
+        {"uoro-order",
+         "gradient of the renewed estimate, or of the old one as in the public reference (write "
+         "order=…)",
+         R::word,
+         0,
+         0,
+         false,
+         {"corrected", "reference"}},
         {"tangent", "forward tangent of the estimate", R::word, 0, 0, false, {"closed", "finite-difference"}},
         {"order", "within a live step", R::word, 0, 0, false, {"forecast-first", "learn-first"}},
         {"variant", "recipe", R::word, 0, 0, false, {"published"}},
@@ -66,15 +78,13 @@ std::string allowed(const ParameterRule& r)
 {
     if (r.kind == ParameterRule::word) {
         std::string text;
-        for (const std::string& word : r.words)
-            text += (text.empty() ? "" : " | ") + word;
+        for (const std::string& word : r.words) text += (text.empty() ? "" : " | ") + word;
         return text;
     }
     if (r.kind == ParameterRule::whole)
         return std::to_string(static_cast<long>(r.low)) + " … " + std::to_string(static_cast<long>(r.high));
     return r.open_low ? "> 0" : "≥ 0";
 }
-
 
 double number_of(const std::string& text)
 {
@@ -128,8 +138,12 @@ std::vector<Entry> entries(Protocol protocol, double rate_hz)
     const auto network = [&](const char* shl, const char* hidden, const std::string& live_eta,
                              const std::string& published_eta) {
         std::vector<std::pair<std::string, std::string>> d = {
-            {"shl", shl == std::string("short") ? samples(1.2) : samples(3.6)}, {"hidden", hidden},
-            {"eta", live ? live_eta : published_eta}, {"sigma", "0.02"}, {"clip", "100"}, {"precision", "float"},
+            {"shl", shl == std::string("short") ? samples(1.2) : samples(3.6)},
+            {"hidden", hidden},
+            {"eta", live ? live_eta : published_eta},
+            {"sigma", "0.02"},
+            {"clip", "100"},
+            {"precision", "float"},
             {"variant", "published"}};
         if (live) {
             d.emplace_back("delayed", "learner");
@@ -151,16 +165,21 @@ std::vector<Entry> entries(Protocol protocol, double rate_hz)
         {"shl", samples(1.2)}, {"kernel-scale", "200"}, {"epsilon", "0.02"}, {"box", "500"}};
     if (live) {
         lms.emplace_back("delayed", "learner");
-        for (auto* d : {&lms, &ols, &svr})
-            d->emplace_back("order", "forecast-first");
+        for (auto* d : {&lms, &ols, &svr}) d->emplace_back("order", "forecast-first");
     }
     return {
         {"last", "the last position: a system without prediction", {}, false, {}},
-        {"ols", "least squares on the lagged positions, refitted each second (published: once, on 54 s)", {}, false,
+        {"ols",
+         "least squares on the lagged positions, refitted each second (published: once, on 54 s)",
+         {},
+         false,
          ols},
         {"lms", "least mean squares: a linear filter by gradient descent", {}, false, lms},
-        {"svr", "epsilon-support-vector regression, Gaussian kernel, trained on the first 54 s (not real-time)", {},
-         false, svr},
+        {"svr",
+         "epsilon-support-vector regression, Gaussian kernel, trained on the first 54 s (not real-time)",
+         {},
+         false,
+         svr},
         {"fixed", "recurrent network with fixed recurrent weights: only the read-out learns", LearningRule::fixed, true,
          network("long", "90", "0.005", "0.01")},
         {"rtrl", "recurrent network, real-time recurrent learning", LearningRule::rtrl, true,
@@ -178,8 +197,7 @@ Entry find_entry(const std::string& algorithm, Protocol protocol, double rate_hz
 {
     std::string names;
     for (const Entry& entry : entries(protocol, rate_hz)) {
-        if (algorithm == entry.name)
-            return entry;
+        if (algorithm == entry.name) return entry;
         names += (names.empty() ? "" : ", ") + std::string(entry.name);
     }
     throw std::invalid_argument("unknown algorithm '" + algorithm + "'; there are " + names);
@@ -194,8 +212,7 @@ std::string canonical_key(const std::string& key, const std::string& value)
 DelayedLearning delayed_of(const Parameters& p)
 {
     const auto found = p.find("delayed");
-    if (found == p.end() || found->second == "learner")
-        return DelayedLearning::delayed_learner;
+    if (found == p.end() || found->second == "learner") return DelayedLearning::delayed_learner;
     return found->second == "record" ? DelayedLearning::stored_record : DelayedLearning::stored_influence;
 }
 
@@ -217,8 +234,7 @@ std::vector<AlgorithmInfo> algorithms(Protocol protocol, double rate_hz)
     return all;
 }
 
-Parameters resolve_parameters(const std::string& algorithm, const Parameters& given, Protocol protocol,
-                              double rate_hz)
+Parameters resolve_parameters(const std::string& algorithm, const Parameters& given, Protocol protocol, double rate_hz)
 {
     const Entry entry = find_entry(algorithm, protocol, rate_hz);
     Parameters resolved(entry.defaults.begin(), entry.defaults.end());
@@ -227,8 +243,7 @@ Parameters resolve_parameters(const std::string& algorithm, const Parameters& gi
         const auto found = resolved.find(name);
         if (found == resolved.end()) {
             std::string names;
-            for (const auto& [known, unused] : resolved)
-                names += (names.empty() ? "" : ", ") + known;
+            for (const auto& [known, unused] : resolved) names += (names.empty() ? "" : ", ") + known;
             throw std::invalid_argument(algorithm + " has no parameter '" + key + "' in this protocol; it has " +
                                         (names.empty() ? "none" : names));
         }
@@ -242,7 +257,9 @@ PredictorChoice make_predictor(const AlgorithmSpec& spec, const core::SeriesLayo
 {
     const Entry entry = find_entry(spec.name, spec.protocol, layout.rate_hz);
     const Parameters p = resolve_parameters(spec.name, spec.parameters, spec.protocol, layout.rate_hz);
-    RangeCheck(spec.name).whole("markers", layout.markers, 1, kMaxCoordinates / 3).whole("horizon", horizon, 1, kMaxHorizon);
+    RangeCheck(spec.name)
+        .whole("markers", layout.markers, 1, kMaxCoordinates / 3)
+        .whole("horizon", horizon, 1, kMaxHorizon);
     const auto number = [&p](const char* key) { return number_of(p.at(key)); };
     const auto whole = [&p](const char* key) { return static_cast<int>(number_of(p.at(key))); };
     const auto is = [&p](const char* key, const char* value) {
@@ -260,8 +277,7 @@ PredictorChoice make_predictor(const AlgorithmSpec& spec, const core::SeriesLayo
         c.eta = number("eta");
         c.clip = number("clip");
         c.sigma = number("sigma");
-        if (p.contains("eta-credit"))
-            c.eta_credit = number("eta-credit");
+        if (p.contains("eta-credit")) c.eta_credit = number("eta-credit");
         c.seed = spec.seed;
         c.delayed = delayed_of(p);
         c.uoro_reference_order = is("uoro-order", "reference");
@@ -269,8 +285,7 @@ PredictorChoice make_predictor(const AlgorithmSpec& spec, const core::SeriesLayo
         const LearningRule learning_rule = is("form", "haykin") ? LearningRule::rtrl_haykin : entry.learning_rule;
         return {make_network(learning_rule, precision, c), true};
     }
-    if (spec.name == "last")
-        return {std::make_unique<LastValue>(layout.coordinates(), horizon), false};
+    if (spec.name == "last") return {std::make_unique<LastValue>(layout.coordinates(), horizon), false};
     if (spec.name == "lms") {
         LmsConfig c;
         c.coordinates = layout.coordinates();

@@ -31,8 +31,8 @@ struct ParameterInfo {
 struct AlgorithmInfo {
     std::string name;
     std::string summary;
-    bool available = true;       ///< false: this build lacks its library
-    bool real_time = true;       ///< false: its steps allocate or take long; replay only
+    bool available = true;  ///< false: this build lacks its library
+    bool real_time = true;  ///< false: its steps allocate or take long; replay only
     std::vector<ParameterInfo> parameters;
 };
 
@@ -43,8 +43,7 @@ std::vector<AlgorithmInfo> algorithms(Protocol protocol, double rate_hz);
 
 /// Parameters with every default filled in, in their canonical form.
 /// Throws std::invalid_argument: unknown algorithm, unknown parameter, value not allowed (says which are).
-Parameters resolve_parameters(const std::string& algorithm, const Parameters& given, Protocol protocol,
-                              double rate_hz);
+Parameters resolve_parameters(const std::string& algorithm, const Parameters& given, Protocol protocol, double rate_hz);
 
 /// What one algorithm needs to be built.
 struct AlgorithmSpec {

@@ -22,11 +22,8 @@ struct AlignedAllocator {
     AlignedAllocator(const AlignedAllocator<U>&) noexcept  // NOLINT(google-explicit-constructor): allocator contract
     {
     }
-    T* allocate(std::size_t n)
-    {
-        return static_cast<T*>(::operator new(n * sizeof(T), std::align_val_t{kAlignment}));
-    }
-    void deallocate(T* p, std::size_t) noexcept { ::operator delete(p, std::align_val_t{kAlignment}); }
+    T* allocate(std::size_t n) { return static_cast<T*>(::operator new (n * sizeof(T), std::align_val_t{kAlignment})); }
+    void deallocate(T* p, std::size_t) noexcept { ::operator delete (p, std::align_val_t{kAlignment}); }
     friend bool operator==(const AlignedAllocator&, const AlignedAllocator&) noexcept { return true; }
 };
 

@@ -36,10 +36,8 @@ public:
         const std::string expected = text_.str();
         std::string found(expected.size(), ' ');
         const auto length = core::read_pod<std::uint32_t>(in);
-        if (length == expected.size())
-            core::read_array(in, found);
-        if (found != expected)
-            throw core::StateError("state: it was saved with other parameters than " + expected);
+        if (length == expected.size()) core::read_array(in, found);
+        if (found != expected) throw core::StateError("state: it was saved with other parameters than " + expected);
     }
 
 private:

@@ -15,8 +15,7 @@ ForecasterBank::ForecasterBank(const core::SeriesLayout& layout,
                                std::vector<std::unique_ptr<HorizonPredictor>> predictors, bool standardised)
     : layout_(layout), predictors_(std::move(predictors)), standardised_(standardised)
 {
-    if (predictors_.empty())
-        throw std::invalid_argument("a forecaster needs at least one horizon");
+    if (predictors_.empty()) throw std::invalid_argument("a forecaster needs at least one horizon");
     for (const auto& predictor : predictors_) {
         if (predictor->coordinates() != layout_.coordinates())
             throw std::invalid_argument("a predictor's number of coordinates differs from the series'");
@@ -38,10 +37,8 @@ void ForecasterBank::observe(const core::ConditionedSample& sample,
         std::copy(sample.positions_mm.begin(), sample.positions_mm.end(), centre_mm_.begin());
     }
     started_ = true;
-    for (std::size_t c = 0; c < z_.size(); ++c)
-        z_[c] = (sample.positions_mm[c] - centre_mm_[c]) / scale_mm_[c];
-    for (const auto& predictor : predictors_)
-        predictor->observe(z_);
+    for (std::size_t c = 0; c < z_.size(); ++c) z_[c] = (sample.positions_mm[c] - centre_mm_[c]) / scale_mm_[c];
+    for (const auto& predictor : predictors_) predictor->observe(z_);
 }
 
 bool ForecasterBank::forecast(std::span<double> out_mm) noexcept
@@ -63,8 +60,7 @@ bool ForecasterBank::forecast(std::span<double> out_mm) noexcept
 
 void ForecasterBank::learn() noexcept
 {
-    for (const auto& predictor : predictors_)
-        predictor->learn();
+    for (const auto& predictor : predictors_) predictor->learn();
 }
 
 void ForecasterBank::save_state(std::ostream& out) const
@@ -75,8 +71,7 @@ void ForecasterBank::save_state(std::ostream& out) const
     core::write_array(out, scale_mm_);
     core::write_array(out, z_);
     core::write_pod(out, static_cast<std::uint8_t>(started_));
-    for (const auto& predictor : predictors_)
-        predictor->save_state(out);
+    for (const auto& predictor : predictors_) predictor->save_state(out);
 }
 
 void ForecasterBank::load_state(std::istream& in)
@@ -84,8 +79,7 @@ void ForecasterBank::load_state(std::istream& in)
     core::read_header(in, "forecaster_bank", 1);
     std::vector<int> horizons(horizons_.size());
     core::read_array(in, horizons);
-    if (horizons != horizons_)
-        throw core::StateError("state: it was saved for other horizons");
+    if (horizons != horizons_) throw core::StateError("state: it was saved for other horizons");
     core::read_array(in, centre_mm_);
     core::read_array(in, scale_mm_);
     core::read_array(in, z_);
@@ -95,8 +89,7 @@ void ForecasterBank::load_state(std::istream& in)
         !std::all_of(scale_mm_.begin(), scale_mm_.end(), [](double v) { return std::isfinite(v) && v > 0; }) ||
         !std::all_of(z_.begin(), z_.end(), finite))
         throw core::StateError("state: forecaster_bank: its scale or position is damaged");
-    for (const auto& predictor : predictors_)
-        predictor->load_state(in);
+    for (const auto& predictor : predictors_) predictor->load_state(in);
 }
 
 }  // namespace foretide::rnn

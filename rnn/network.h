@@ -33,25 +33,30 @@ enum class DelayedLearning {
 };
 
 struct NetworkConfig {
-    int coordinates = 9;    ///< p ≥ 1
-    int history = 36;       ///< k ≥ 1, signal history length [samples]
-    int hidden = 90;        ///< q ≥ 1
-    int horizon = 1;        ///< h ≥ 1 [samples]
-    double eta = 0.01;      ///< η ≥ 0, learning rate of W and Wc
-    double clip = 100;      ///< τ > 0, largest Frobenius norm of all gradients together
-    double sigma = 0.02;    ///< standard deviation of the initial Wa, Wb, Wc
+    int coordinates = 9;        ///< p ≥ 1
+    int history = 36;           ///< k ≥ 1, signal history length [samples]
+    int hidden = 90;            ///< q ≥ 1
+    int horizon = 1;            ///< h ≥ 1 [samples]
+    double eta = 0.01;          ///< η ≥ 0, learning rate of W and Wc
+    double clip = 100;          ///< τ > 0, largest Frobenius norm of all gradients together
+    double sigma = 0.02;        ///< standard deviation of the initial Wa, Wb, Wc
     double eta_credit = 0.002;  ///< η_A, DNI: learning rate of the credit matrix
     std::uint64_t seed = 1;
     DelayedLearning delayed = DelayedLearning::delayed_learner;
-    bool uoro_reference_order = false;  ///< UORO: gradient of the old estimate (as the public reference does)
+    bool uoro_reference_order = false;    ///< UORO: gradient of the old estimate (as the public reference does)
     bool uoro_finite_difference = false;  ///< UORO: tangent by finite difference (ε = 1e-7), not D·x̃
 };
 
 /// Sizes of a network's matrices.
 struct NetworkShape {
     explicit NetworkShape(const NetworkConfig& c)
-        : p(static_cast<std::size_t>(c.coordinates)), k(static_cast<std::size_t>(c.history)),
-          q(static_cast<std::size_t>(c.hidden)), m(k * p), x(padded<float>(m)), bias(x + q), columns(bias + 1)
+        : p(static_cast<std::size_t>(c.coordinates)),
+          k(static_cast<std::size_t>(c.history)),
+          q(static_cast<std::size_t>(c.hidden)),
+          m(k * p),
+          x(padded<float>(m)),
+          bias(x + q),
+          columns(bias + 1)
     {
     }
     std::size_t p, k, q;

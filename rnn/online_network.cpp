@@ -31,8 +31,7 @@ void fill_normal(PaddedMatrix<T>& m, std::size_t first, std::size_t count, doubl
 {
     std::normal_distribution<double> normal(0.0, 1.0);
     for (std::size_t i = 0; i < m.rows(); ++i)
-        for (std::size_t j = first; j < first + count; ++j)
-            m(i, j) = static_cast<T>(sigma * normal(engine));
+        for (std::size_t j = first; j < first + count; ++j) m(i, j) = static_cast<T>(sigma * normal(engine));
 }
 
 const NetworkConfig& checked(const NetworkConfig& c)
@@ -62,16 +61,26 @@ bool plausible(const T* v, std::size_t n) noexcept
 
 template <class T, class Rule>
 OnlineNetwork<T, Rule>::OnlineNetwork(const NetworkConfig& config)
-    : config_(checked(config)), shape_(config), kernels_(kernels::select_kernels<T>()),
-      eta_as_made_(config.eta), eta_(static_cast<T>(config.eta)), weights_(shape_), rule_(config, shape_, kernels_),
-      history_(config.coordinates, config.history + config.horizon + 1), forecaster_(shape_), learner_(shape_),
-      influence_(rule_.make_influence(false)), y_hat_(padded<T>(shape_.p)), target_(padded<T>(shape_.p)),
-      error_(padded<T>(shape_.p)), delta_(padded<T>(shape_.q))
+    : config_(checked(config)),
+      shape_(config),
+      kernels_(kernels::select_kernels<T>()),
+      eta_as_made_(config.eta),
+      eta_(static_cast<T>(config.eta)),
+      weights_(shape_),
+      rule_(config, shape_, kernels_),
+      history_(config.coordinates, config.history + config.horizon + 1),
+      forecaster_(shape_),
+      learner_(shape_),
+      influence_(rule_.make_influence(false)),
+      y_hat_(padded<T>(shape_.p)),
+      target_(padded<T>(shape_.p)),
+      error_(padded<T>(shape_.p)),
+      delta_(padded<T>(shape_.q))
 {
     std::mt19937_64 engine(config.seed);
-    fill_normal(weights_.W, shape_.x, shape_.q, config.sigma, engine);        // Wa
-    fill_normal(weights_.W, shape_.bias, 1, config.sigma, engine);    // Wb, bias
-    fill_normal(weights_.W, 0, shape_.m, config.sigma, engine);               // Wb, window
+    fill_normal(weights_.W, shape_.x, shape_.q, config.sigma, engine);  // Wa
+    fill_normal(weights_.W, shape_.bias, 1, config.sigma, engine);      // Wb, bias
+    fill_normal(weights_.W, 0, shape_.m, config.sigma, engine);         // Wb, window
     fill_normal(weights_.Wc, 0, shape_.q, config.sigma, engine);
     for (Prepared* next : {&forecaster_next_, &learner_next_}) {
         next->s.assign(weights_.W.stride(), T(0));
@@ -107,8 +116,7 @@ template <class T, class Rule>
 void OnlineNetwork<T, Rule>::assemble_without_newest(Prepared& next, const Track<T>& track) noexcept
 {
     const std::size_t known = shape_.m - shape_.p;
-    if (config_.history > 1)
-        std::copy_n(history_.window(config_.history - 1, 0), known, next.s.data());
+    if (config_.history > 1) std::copy_n(history_.window(config_.history - 1, 0), known, next.s.data());
     std::fill_n(next.s.data() + known, shape_.p, T(0));
     std::copy_n(track.x.data(), shape_.q, next.s.data() + shape_.x);
     next.s[shape_.bias] = T(1);
@@ -128,8 +136,7 @@ void OnlineNetwork<T, Rule>::advance_state(Track<T>& track, Prepared& prepared, 
             for (std::size_t i = 0; i < shape_.q; ++i) {
                 const T* w = weights_.W.row(i) + known;
                 T sum = T(0);
-                for (std::size_t c = 0; c < shape_.p; ++c)
-                    sum += w[c] * y[c];
+                for (std::size_t c = 0; c < shape_.p; ++c) sum += w[c] * y[c];
                 prepared.z[i] += sum;
             }
         }
@@ -196,8 +203,7 @@ NextInputs<T> OnlineNetwork<T, Rule>::next_inputs(const Track<T>* learner, int l
 template <class T, class Rule>
 ErrorSignal<T> OnlineNetwork<T, Rule>::error_signal(const T* y_hat, const PaddedMatrix<T>& Wc, const T* x) noexcept
 {
-    for (std::size_t c = 0; c < shape_.p; ++c)
-        error_[c] = y_hat[c] - target_[c];  // −e
+    for (std::size_t c = 0; c < shape_.p; ++c) error_[c] = y_hat[c] - target_[c];  // −e
     kernels_.gemv_transposed(Wc.data(), shape_.p, Wc.stride(), shape_.q, error_.data(), delta_.data());
     ErrorSignal<T> signal;
     signal.delta = delta_.data();
@@ -211,24 +217,20 @@ ErrorSignal<T> OnlineNetwork<T, Rule>::error_signal(const T* y_hat, const Padded
 template <class T, class Rule>
 void OnlineNetwork<T, Rule>::learn_read_out(const T* x, T scale) noexcept
 {
-    if (scale == T(0))
-        return;  // the gradient is not finite
+    if (scale == T(0)) return;  // the gradient is not finite
     for (std::size_t c = 0; c < shape_.p; ++c) {
         const T step = -eta_ * scale * error_[c];
         T* row = weights_.Wc.row(c);
-        for (std::size_t i = 0; i < shape_.q; ++i)
-            row[i] += step * x[i];
+        for (std::size_t i = 0; i < shape_.q; ++i) row[i] += step * x[i];
     }
 }
 
 template <class T, class Rule>
 void OnlineNetwork<T, Rule>::learn_revealed(std::span<const double> target) noexcept
 {
-    if (predicted_sample_ != newest() || predicted_sample_ < 0)
-        return;
+    if (predicted_sample_ != newest() || predicted_sample_ < 0) return;
     const core::ScopedFlushDenormals flush;
-    for (std::size_t c = 0; c < shape_.p; ++c)
-        target_[c] = static_cast<T>(target[c]);
+    for (std::size_t c = 0; c < shape_.p; ++c) target_[c] = static_cast<T>(target[c]);
     const T* x = output_state(forecaster_);
     const ErrorSignal<T> signal = error_signal(y_hat_.data(), weights_.Wc, x);
     const T scale = rule_.advance_and_learn(weights_, forecaster_, influence_, signal, next_inputs(nullptr, 0));
@@ -238,8 +240,7 @@ void OnlineNetwork<T, Rule>::learn_revealed(std::span<const double> target) noex
 template <class T, class Rule>
 void OnlineNetwork<T, Rule>::learn() noexcept
 {
-    if (history_.count() == 0)
-        return;
+    if (history_.count() == 0) return;
     const core::ScopedFlushDenormals flush;
     std::copy_n(history_.newest(), shape_.p, target_.data());
     if (uses_records())
@@ -251,8 +252,7 @@ void OnlineNetwork<T, Rule>::learn() noexcept
 template <class T, class Rule>
 void OnlineNetwork<T, Rule>::learn_delayed() noexcept
 {
-    if (!history_.has(config_.history, config_.horizon))
-        return;
+    if (!history_.has(config_.history, config_.horizon)) return;
     advance_state(learner_, learner_next_, config_.horizon);
     const T* x = output_state(learner_);
     read_out(weights_.Wc, x, y_hat_);
@@ -267,18 +267,15 @@ void OnlineNetwork<T, Rule>::learn_delayed() noexcept
 template <class T, class Rule>
 void OnlineNetwork<T, Rule>::finish_record() noexcept
 {
-    if (predicted_sample_ < 0 || recorded_sample_ == predicted_sample_)
-        return;
+    if (predicted_sample_ < 0 || recorded_sample_ == predicted_sample_) return;
     Record& record = records_[static_cast<std::size_t>(predicted_sample_) % records_.size()];
-    if (!rule_.learns_before_advance())
-        rule_.advance(weights_, forecaster_, influence_);
+    if (!rule_.learns_before_advance()) rule_.advance(weights_, forecaster_, influence_);
     record.track = forecaster_;
     record.influence = influence_;
     record.Wc = weights_.Wc;
     record.y_hat = y_hat_;
     record.sample = predicted_sample_;
-    if (rule_.learns_before_advance())
-        rule_.advance(weights_, forecaster_, influence_);
+    if (rule_.learns_before_advance()) rule_.advance(weights_, forecaster_, influence_);
     recorded_sample_ = predicted_sample_;
 }
 
@@ -287,16 +284,13 @@ void OnlineNetwork<T, Rule>::learn_from_record() noexcept
 {
     finish_record();
     const std::int64_t made = newest() - config_.horizon;
-    if (made < 0)
-        return;
+    if (made < 0) return;
     Record& record = records_[static_cast<std::size_t>(made) % records_.size()];
-    if (record.sample != made)
-        return;
+    if (record.sample != made) return;
     const bool as_made = config_.delayed == DelayedLearning::stored_record;
     const PaddedMatrix<T>& Wc = as_made ? record.Wc : weights_.Wc;
     const T* x = output_state(record.track);
-    if (!as_made)
-        read_out(Wc, x, record.y_hat);
+    if (!as_made) read_out(Wc, x, record.y_hat);
     const ErrorSignal<T> signal = error_signal(record.y_hat.data(), Wc, x);
     const NextInputs<T> next = history_.has(config_.history, 0) ? next_inputs(nullptr, 0) : NextInputs<T>{};
     const T scale = rule_.learn(weights_, record.track, record.influence, signal, next);
@@ -377,8 +371,7 @@ void OnlineNetwork<T, Rule>::load_state(std::istream& in)
     history_.load_state(in);
     StateReader reader(in);
     archive(reader);
-    if (!std::isfinite(eta_) || eta_ < 0)
-        throw core::StateError("state: network: the learning rate is damaged");
+    if (!std::isfinite(eta_) || eta_ < 0) throw core::StateError("state: network: the learning rate is damaged");
     config_.eta = static_cast<double>(eta_);
 }
 
@@ -390,10 +383,8 @@ NetworkWeights OnlineNetwork<T, Rule>::weights() const
     NetworkWeights w{Eigen::MatrixXd(q, q), Eigen::MatrixXd(q, m + 1), Eigen::MatrixXd(p, q), {}};
     for (Eigen::Index i = 0; i < q; ++i) {
         const T* row = weights_.W.row(static_cast<std::size_t>(i));
-        for (Eigen::Index j = 0; j < m; ++j)
-            w.Wb(i, j + 1) = row[j];
-        for (Eigen::Index j = 0; j < q; ++j)
-            w.Wa(i, j) = row[shape_.x + static_cast<std::size_t>(j)];
+        for (Eigen::Index j = 0; j < m; ++j) w.Wb(i, j + 1) = row[j];
+        for (Eigen::Index j = 0; j < q; ++j) w.Wa(i, j) = row[shape_.x + static_cast<std::size_t>(j)];
         w.Wb(i, 0) = row[shape_.bias];
     }
     for (Eigen::Index i = 0; i < p; ++i)
@@ -418,10 +409,8 @@ void OnlineNetwork<T, Rule>::set_weights(const NetworkWeights& w)
         throw std::invalid_argument("set_weights: the matrices do not fit this network");
     for (Eigen::Index i = 0; i < q; ++i) {
         T* row = weights_.W.row(static_cast<std::size_t>(i));
-        for (Eigen::Index j = 0; j < m; ++j)
-            row[j] = static_cast<T>(w.Wb(i, j + 1));
-        for (Eigen::Index j = 0; j < q; ++j)
-            row[shape_.x + static_cast<std::size_t>(j)] = static_cast<T>(w.Wa(i, j));
+        for (Eigen::Index j = 0; j < m; ++j) row[j] = static_cast<T>(w.Wb(i, j + 1));
+        for (Eigen::Index j = 0; j < q; ++j) row[shape_.x + static_cast<std::size_t>(j)] = static_cast<T>(w.Wa(i, j));
         row[shape_.bias] = static_cast<T>(w.Wb(i, 0));
     }
     for (Eigen::Index i = 0; i < p; ++i)
@@ -459,8 +448,7 @@ Eigen::VectorXd OnlineNetwork<T, Rule>::state() const
 {
     const Track<T>& track = learner_.s[shape_.bias] != T(0) ? learner_ : forecaster_;
     Eigen::VectorXd x(static_cast<Eigen::Index>(shape_.q));
-    for (std::size_t i = 0; i < shape_.q; ++i)
-        x(static_cast<Eigen::Index>(i)) = track.x[i];
+    for (std::size_t i = 0; i < shape_.q; ++i) x(static_cast<Eigen::Index>(i)) = track.x[i];
     return x;
 }
 
@@ -495,8 +483,7 @@ Eigen::VectorXd OnlineNetwork<T, Rule>::credit_residual() const
 {
     if constexpr (std::is_same_v<Rule, DniRule<T>>) {
         Eigen::VectorXd f(static_cast<Eigen::Index>(shape_.q));
-        for (std::size_t i = 0; i < shape_.q; ++i)
-            f(static_cast<Eigen::Index>(i)) = rule_.residual()[i];
+        for (std::size_t i = 0; i < shape_.q; ++i) f(static_cast<Eigen::Index>(i)) = rule_.residual()[i];
         return f;
     } else {
         throw std::logic_error("credit_residual: only DNI has one");
@@ -509,12 +496,18 @@ template <class T>
 std::unique_ptr<NetworkPredictor> make(LearningRule rule, const NetworkConfig& config)
 {
     switch (rule) {
-        case LearningRule::rtrl: return std::make_unique<OnlineNetwork<T, RtrlRule<T, false>>>(config);
-        case LearningRule::rtrl_haykin: return std::make_unique<OnlineNetwork<T, RtrlRule<T, true>>>(config);
-        case LearningRule::uoro: return std::make_unique<OnlineNetwork<T, UoroRule<T>>>(config);
-        case LearningRule::snap1: return std::make_unique<OnlineNetwork<T, Snap1Rule<T>>>(config);
-        case LearningRule::dni: return std::make_unique<OnlineNetwork<T, DniRule<T>>>(config);
-        case LearningRule::fixed: return std::make_unique<OnlineNetwork<T, FixedRule<T>>>(config);
+    case LearningRule::rtrl:
+        return std::make_unique<OnlineNetwork<T, RtrlRule<T, false>>>(config);
+    case LearningRule::rtrl_haykin:
+        return std::make_unique<OnlineNetwork<T, RtrlRule<T, true>>>(config);
+    case LearningRule::uoro:
+        return std::make_unique<OnlineNetwork<T, UoroRule<T>>>(config);
+    case LearningRule::snap1:
+        return std::make_unique<OnlineNetwork<T, Snap1Rule<T>>>(config);
+    case LearningRule::dni:
+        return std::make_unique<OnlineNetwork<T, DniRule<T>>>(config);
+    case LearningRule::fixed:
+        return std::make_unique<OnlineNetwork<T, FixedRule<T>>>(config);
     }
     throw std::invalid_argument("make_network: unknown learning rule");
 }

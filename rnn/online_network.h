@@ -52,9 +52,9 @@ private:
     struct Record {
         Track<T> track;
         Influence influence;
-        PaddedMatrix<T> Wc;         // form 1
-        AlignedVector<T> y_hat;     // form 1
-        std::int64_t sample = -1;   // index of the newest sample when it was made; −1: none
+        PaddedMatrix<T> Wc;        // form 1
+        AlignedVector<T> y_hat;    // form 1
+        std::int64_t sample = -1;  // index of the newest sample when it was made; −1: none
     };
 
     /// An input of a track prepared ahead: s in the track's order and z = W·s.
@@ -94,7 +94,7 @@ private:
     Track<T> learner_;     // form 2
     Influence influence_;  // of the learner (form 2) or of the forecaster (published, forms 1 and 3)
     Prepared forecaster_next_, learner_next_;
-    std::vector<Record> records_;        // forms 1 and 3: ring by sample index
+    std::vector<Record> records_;         // forms 1 and 3: ring by sample index
     std::int64_t predicted_sample_ = -1;  // newest sample that predict() was called for
     std::int64_t recorded_sample_ = -1;   // newest sample whose record is finished
     AlignedVector<T> y_hat_, target_, error_, delta_;

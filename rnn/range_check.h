@@ -17,8 +17,9 @@ public:
     const RangeCheck& whole(const char* name, long value, long low, long high) const
     {
         if (value < low || value > high)
-            throw std::invalid_argument(owner_ + ": " + name + " is " + std::to_string(value) + ", it must lie between " +
-                                        std::to_string(low) + " and " + std::to_string(high));
+            throw std::invalid_argument(owner_ + ": " + name + " is " + std::to_string(value) +
+                                        ", it must lie between " + std::to_string(low) + " and " +
+                                        std::to_string(high));
         return *this;
     }
     const RangeCheck& not_negative(const char* name, double value) const

@@ -63,8 +63,7 @@ public:
     void load_state(std::istream& in)
     {
         count_ = core::read_pod<std::int64_t>(in);
-        if (count_ < 0)
-            throw std::runtime_error("saved state is damaged: a negative number of samples");
+        if (count_ < 0) throw std::runtime_error("saved state is damaged: a negative number of samples");
         core::read_array(in, std::span<T>(ring_));
     }
 

@@ -7,7 +7,7 @@
 # What `foretide` itself needs.
 packages_core=(
     g++ cmake ninja-build ccache
-    libeigen3-dev libboost-dev nlohmann-json3-dev libcli11-dev
+    libeigen3-dev nlohmann-json3-dev libcli11-dev
 )
 # Everything a full build adds: kernel SVR (OpenCV's ml module alone), tests, benchmarks.
 packages_full=("${packages_core[@]}" libopencv-ml-dev libgtest-dev libbenchmark-dev zlib1g-dev)

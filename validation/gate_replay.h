@@ -15,12 +15,12 @@ namespace foretide::validation {
 
 /// What a gate is replayed on: the uniform series and all forecasts made on it, one row a sample.
 struct GateSeries {
-    std::span<const double> time_s;                    ///< N
-    std::span<const double> positions_mm;              ///< N × p, finite; as the forecaster was given them
-    std::span<const double> last_mm;                   ///< N × p, finite; measured last: without prediction
-    std::span<const double> measured_mm;               ///< N × p, NaN where not measured
+    std::span<const double> time_s;                       ///< N
+    std::span<const double> positions_mm;                 ///< N × p, finite; as the forecaster was given them
+    std::span<const double> last_mm;                      ///< N × p, finite; measured last: without prediction
+    std::span<const double> measured_mm;                  ///< N × p, NaN where not measured
     const std::vector<std::vector<double>>& forecast_mm;  ///< H, each N × p
-    std::span<const int> horizons;                     ///< H [samples]
+    std::span<const int> horizons;                        ///< H [samples]
     int markers = 0;
     double rate_hz = 0;
 };
@@ -37,9 +37,10 @@ struct GateLatencies {
 GateLatencies gate_latencies(const GateRequest& request, double rate_hz, std::vector<int>& horizons);
 
 /// Beam on point forecasts and without prediction, both against the ideal gate, scored over [from_s, to_s]. The
-/// latencies are those given, else horizon `h` for both. With given latencies only one horizon has an outcome. Throws std::invalid_argument (window, axis), std::runtime_error (a window that cannot be learned).
+/// latencies are those given, else horizon `h` for both. With given latencies only one horizon has an outcome. Throws
+/// std::invalid_argument (window, axis), std::runtime_error (a window that cannot be learned).
 std::optional<GateOutcome> replay_gate(const GateRequest& request, const GateSeries& series,
-                                       const GateLatencies& latencies, std::size_t h, double train_end_s,
-                                       double from_s, double to_s);
+                                       const GateLatencies& latencies, std::size_t h, double train_end_s, double from_s,
+                                       double to_s);
 
 }  // namespace foretide::validation

@@ -230,7 +230,8 @@ void write_html_report(std::ostream& out, std::span<const ReplayResult> results,
 void write_trace_svg(std::ostream& out, std::span<const ReplayResult> results, const ReportOptions& options)
 {
     const ReportContext context{results, options};
-    if (!context.plottable) throw std::runtime_error("the recording has fewer than two samples: there is nothing to plot");
+    if (!context.plottable)
+        throw std::runtime_error("the recording has fewer than two samples: there is nothing to plot");
     out << trace_picture(context);
     if (!out) throw std::runtime_error("cannot write the trace plot: is the disk full?");
 }

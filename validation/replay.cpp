@@ -22,11 +22,11 @@ using core::kNaN;
 
 /// The uniform series of a recording, as the conditioner handed it out.
 struct ConditionedSeries {
-    std::vector<double> time_s;                // N
-    std::vector<double> positions_mm;          // N × p, finite
-    std::vector<double> measured_mm;           // N × p, NaN where filled in
-    std::vector<double> last_mm;               // N × p, measured last: what a system without prediction knows
-    std::vector<std::int64_t> breaks;          // prefix count of discontinuities up to and with sample n
+    std::vector<double> time_s;        // N
+    std::vector<double> positions_mm;  // N × p, finite
+    std::vector<double> measured_mm;   // N × p, NaN where filled in
+    std::vector<double> last_mm;       // N × p, measured last: what a system without prediction knows
+    std::vector<std::int64_t> breaks;  // prefix count of discontinuities up to and with sample n
 
     void append(const core::SignalConditioner& conditioner, int i)
     {
@@ -66,10 +66,8 @@ void check(const core::Recording& recording, const ReplayOptions& o)
 {
     if (recording.frames.size() < 2)
         throw std::runtime_error("the recording has fewer than two frames: nothing to replay");
-    if (o.horizons_s.empty())
-        throw std::invalid_argument("no horizon: give at least one, in seconds");
-    if (o.runs < 1)
-        throw std::invalid_argument("the number of runs must be at least 1");
+    if (o.horizons_s.empty()) throw std::invalid_argument("no horizon: give at least one, in seconds");
+    if (o.runs < 1) throw std::invalid_argument("the number of runs must be at least 1");
     constexpr double longest_s = 1e9;  // any recording; well within core::Duration
     if (!(o.train_end_s > 0 && o.train_end_s <= longest_s) || !(o.eval_start_s >= 0) ||
         (o.eval_end_s && !(*o.eval_end_s > o.eval_start_s)))
@@ -91,8 +89,7 @@ core::ConditionerConfig conditioner_config(const core::Recording& recording, con
 
 void check(const ConditionedSeries& s)
 {
-    if (s.size() < 2)
-        throw std::runtime_error("no marker was seen often enough to make a series of the recording");
+    if (s.size() < 2) throw std::runtime_error("no marker was seen often enough to make a series of the recording");
     const auto back = std::adjacent_find(s.time_s.begin(), s.time_s.end(), std::greater_equal<>());
     if (back != s.time_s.end())
         throw std::runtime_error("the recording's clock was set back from " + fixed(back[0], 3) + " s to " +
@@ -121,9 +118,9 @@ Run run_live(const core::Recording& recording, const core::ConditionerConfig& co
     const bool learn_first = order != parameters.end() && order->second == "learn-first";
     core::StandardiserConfig standardiser;
     standardiser.duration = config.warm_up;
-    core::ForecastPipeline pipeline(
-        config, standardiser, make_forecaster(spec, {config.markers, config.rate_hz}, horizons),
-        learn_first ? core::StepOrder::learn_first : core::StepOrder::forecast_first);
+    core::ForecastPipeline pipeline(config, standardiser,
+                                    make_forecaster(spec, {config.markers, config.rate_hz}, horizons),
+                                    learn_first ? core::StepOrder::learn_first : core::StepOrder::forecast_first);
 
     const auto p = static_cast<std::size_t>(3 * config.markers);
     Run run;
@@ -161,22 +158,19 @@ Run run_published(const core::Recording& recording, const core::ConditionerConfi
     Run run;
     core::SignalConditioner conditioner(config);
     for (const core::MarkerFrame& frame : recording.frames)
-        for (int i = 0, n = conditioner.ingest(frame); i < n; ++i)
-            run.series.append(conditioner, i);
+        for (int i = 0, n = conditioner.ingest(frame); i < n; ++i) run.series.append(conditioner, i);
     run.flags = conditioner.counts().by_flag;
 
     const core::SeriesLayout layout{config.markers, config.rate_hz};
     const auto p = static_cast<std::size_t>(layout.coordinates());
     const auto samples = static_cast<std::int64_t>(run.series.size());
     const std::int64_t training = std::min(samples, core::warm_up_samples(config.warm_up, config.rate_hz));
-    if (training < 2)
-        throw std::runtime_error("the recording holds no usable samples");
+    if (training < 2) throw std::runtime_error("the recording holds no usable samples");
     core::Standardiser standardiser(layout);
     standardiser.set_from_block({run.series.positions_mm.data(), static_cast<std::size_t>(training) * p});
 
     std::vector<rnn::PredictorChoice> predictors;
-    for (const int h : horizons)
-        predictors.push_back(make_predictor(spec, layout, h));
+    for (const int h : horizons) predictors.push_back(make_predictor(spec, layout, h));
     const bool standardised = predictors.front().standardised;
     const core::Standardisation scale = standardiser.view();
     std::vector<double> z(run.series.positions_mm.size());
@@ -232,8 +226,7 @@ core::ForecastMetrics score(const Run& run, std::size_t h, int horizon, std::siz
     for (std::size_t k = 0; k < run.forecasts.made_at.size(); ++k) {
         const auto n = static_cast<std::size_t>(run.forecasts.made_at[k]);
         const std::size_t at = n + static_cast<std::size_t>(horizon);
-        if (at >= s.size() || !part.holds(s.time_s[at]) || s.breaks[at] != s.breaks[n])
-            continue;
+        if (at >= s.size() || !part.holds(s.time_s[at]) || s.breaks[at] != s.breaks[n]) continue;
         const auto row = [p](const std::vector<double>& v, std::size_t i) {
             return std::span<const double>(v.data() + i * p, p);
         };
@@ -263,8 +256,8 @@ void hand_over(Run& run, std::size_t h, int horizon, double rate_hz, HorizonResu
     for (const std::int64_t n : run.forecasts.made_at) {
         const auto made = static_cast<std::size_t>(n), at = made + static_cast<std::size_t>(horizon);
         out.made_time_s.push_back(s.time_s[made]);
-        out.target_time_s.push_back(at < s.size() && s.breaks[at] == s.breaks[made] ? s.time_s[at]
-                                                                                    : s.time_s[made] + horizon / rate_hz);
+        out.target_time_s.push_back(
+            at < s.size() && s.breaks[at] == s.breaks[made] ? s.time_s[at] : s.time_s[made] + horizon / rate_hz);
     }
 }
 
@@ -308,8 +301,8 @@ ReplayResult replay(const core::Recording& recording, const ReplayOptions& optio
     result.inputs = recording.files;
     result.algorithm = options.algorithm.name;
     result.protocol = options.algorithm.protocol == rnn::Protocol::live ? "live" : "published";
-    result.parameters = resolve_parameters(options.algorithm.name, options.algorithm.parameters,
-                                           options.algorithm.protocol, rate_hz);
+    result.parameters =
+        resolve_parameters(options.algorithm.name, options.algorithm.parameters, options.algorithm.protocol, rate_hz);
     result.rate_hz = rate_hz;
     result.markers = recording.markers;
     result.seed = options.algorithm.seed;
@@ -335,8 +328,7 @@ ReplayResult replay(const core::Recording& recording, const ReplayOptions& optio
         result.horizons.push_back(std::move(horizon));
     }
     // Latencies of the gate that are not among the horizons are forecast, too, behind those asked for.
-    const GateLatencies latencies =
-        options.gate ? gate_latencies(*options.gate, rate_hz, horizons) : GateLatencies{};
+    const GateLatencies latencies = options.gate ? gate_latencies(*options.gate, rate_hz, horizons) : GateLatencies{};
 
     std::vector<std::map<std::string, std::vector<double>>> over_runs(result.horizons.size());
     core::LatencyHistogram forecast_histogram;
@@ -350,21 +342,20 @@ ReplayResult replay(const core::Recording& recording, const ReplayOptions& optio
         const ConditionedSeries& s = run.series;
         check(s);
         constexpr double rounding_s = 1e-3;  // times in files are rounded
-        const ScoredPart part{s.time_s.front() + options.eval_start_s - rounding_s,
-                              options.eval_end_s ? s.time_s.front() + *options.eval_end_s + rounding_s
-                                                 : s.time_s.back()};
+        const ScoredPart part{
+            s.time_s.front() + options.eval_start_s - rounding_s,
+            options.eval_end_s ? s.time_s.front() + *options.eval_end_s + rounding_s : s.time_s.back()};
         for (std::size_t h = 0; h < result.horizons.size(); ++h) {
             HorizonResult& out = result.horizons[h];
             const core::ForecastMetrics metrics = score(run, h, horizons[h], p, part);
             std::optional<GateOutcome> gating;
             if (options.gate) {
-                const GateSeries gate{s.time_s, s.positions_mm, s.last_mm, s.measured_mm, run.forecasts.mm, horizons,
-                                      recording.markers, rate_hz};
+                const GateSeries gate{s.time_s,         s.positions_mm, s.last_mm,         s.measured_mm,
+                                      run.forecasts.mm, horizons,       recording.markers, rate_hz};
                 gating = replay_gate(*options.gate, gate, latencies, h, options.train_end_s, part.from_s, part.to_s);
             }
             collect(over_runs[h], metrics, gating);
-            if (r > 0)
-                continue;
+            if (r > 0) continue;
             out.metrics = metrics;
             out.gating = gating;
         }
@@ -375,8 +366,7 @@ ReplayResult replay(const core::Recording& recording, const ReplayOptions& optio
                 hand_over(run, h, horizons[h], rate_hz, result.horizons[h]);
             result.eval_end_s = options.eval_end_s.value_or(s.time_s.back() - s.time_s.front());
             run.flags.for_each([&result](core::SampleFlag flag, std::int64_t count) {
-                if (count > 0)
-                    result.conditioning[std::string(to_string(flag))] = count;
+                if (count > 0) result.conditioning[std::string(to_string(flag))] = count;
             });
             result.time_s = std::move(run.series.time_s);
             result.measured_mm = std::move(run.series.measured_mm);
@@ -386,8 +376,7 @@ ReplayResult replay(const core::Recording& recording, const ReplayOptions& optio
         for (const auto& [key, values] : over_runs[h]) {
             const core::MeanCi95 mean = core::mean_ci95(values);
             result.horizons[h].mean_over_runs[key] = mean.mean;
-            if (options.runs > 1)
-                result.horizons[h].ci95_over_runs[key] = mean.half_width;
+            if (options.runs > 1) result.horizons[h].ci95_over_runs[key] = mean.half_width;
         }
     result.step_times = step_times(result.step_histogram);
     result.forecast_times = step_times(forecast_histogram);
@@ -398,8 +387,7 @@ ReplayResult replay(const core::Recording& recording, const ReplayOptions& optio
 double uniform_rate_hz(const core::Recording& recording)
 {
     const double median_rate = core::estimate_rate_hz(recording);
-    if (!(median_rate > 0))
-        return kNaN;
+    if (!(median_rate > 0)) return kNaN;
     // The median interval is rounded as the file's times are (0.033 s); counting intervals over the whole span is not.
     // It tells the number of lost frames only where they are few.
     constexpr double longest_counted = 10;
@@ -412,8 +400,7 @@ double uniform_rate_hz(const core::Recording& recording)
             intervals += periods;
         }
     }
-    if (intervals < 1)
-        return median_rate;
+    if (intervals < 1) return median_rate;
     const double rate = intervals / span_s;
     constexpr double whole_within = 0.005;  // clocks that jitter: 9.998 Hz is 10 Hz
     const double whole = std::round(rate);

@@ -16,19 +16,19 @@ namespace foretide::validation {
 
 /// A gate to score the forecasts with. The window is in mm along the axis.
 struct GateRequest {
-    std::string window{};        ///< "lower,upper" or "auto:SHARE@FROM-TO" (ALGORITHMS.md §4)
-    std::string axis = "m1.z";   ///< "m<k>.x|y|z" or "pc1" (principal axis of the first 30 s)
+    std::string window{};                       ///< "lower,upper" or "auto:SHARE@FROM-TO" (ALGORITHMS.md §4)
+    std::string axis = "m1.z";                  ///< "m<k>.x|y|z" or "pc1" (principal axis of the first 30 s)
     std::optional<double> t_on_s{}, t_off_s{};  ///< beam-on and beam-off latency; each horizon's own where not given
 };
 
 struct ReplayOptions {
     rnn::AlgorithmSpec algorithm;
-    std::vector<double> horizons_s;           ///< each > 0
-    std::optional<double> rate_hz;            ///< working rate; the recording's own where not given
-    int runs = 1;                             ///< seeds: algorithm.seed, +1, …
-    double train_end_s = 30;                  ///< standardisation runs until here
-    double eval_start_s = 60;                 ///< forecasts whose target is in [eval_start, eval_end] are scored
-    std::optional<double> eval_end_s;         ///< the recording's end where not given
+    std::vector<double> horizons_s;    ///< each > 0
+    std::optional<double> rate_hz;     ///< working rate; the recording's own where not given
+    int runs = 1;                      ///< seeds: algorithm.seed, +1, …
+    double train_end_s = 30;           ///< standardisation runs until here
+    double eval_start_s = 60;          ///< forecasts whose target is in [eval_start, eval_end] are scored
+    std::optional<double> eval_end_s;  ///< the recording's end where not given
     std::optional<GateRequest> gate;
     std::function<void(double share)> progress;  ///< called now and then with 0 … 1
 };

@@ -41,9 +41,9 @@ struct HorizonResult {
     std::vector<double> forecast_mm;
     std::vector<std::uint8_t> warm_up;  ///< 1: made before the standardisation froze or the history was full
 
-    core::ForecastMetrics metrics;                    ///< first seed
-    std::map<std::string, double> mean_over_runs;     ///< keys as in the JSON ("nrmse", …)
-    std::map<std::string, double> ci95_over_runs;     ///< half-widths, same keys; empty for a single run
+    core::ForecastMetrics metrics;                 ///< first seed
+    std::map<std::string, double> mean_over_runs;  ///< keys as in the JSON ("nrmse", …)
+    std::map<std::string, double> ci95_over_runs;  ///< half-widths, same keys; empty for a single run
     std::optional<GateOutcome> gating;
 };
 
@@ -51,7 +51,7 @@ struct HorizonResult {
 struct ReplayResult {
     std::vector<std::string> inputs;
     std::string algorithm;
-    std::string protocol;  ///< "live" or "published"
+    std::string protocol;                           ///< "live" or "published"
     std::map<std::string, std::string> parameters;  ///< all, defaults included
     double rate_hz = 0;
     int markers = 0;
@@ -68,9 +68,9 @@ struct ReplayResult {
     StepTimes forecast_times;  ///< arrival to forecast: observe, forecast
     core::LatencyHistogram step_histogram;
 
-    std::vector<core::RecordingNote> notes;           ///< of the reader
+    std::vector<core::RecordingNote> notes;            ///< of the reader
     std::map<std::string, std::int64_t> conditioning;  ///< what the conditioner did: flag → number of samples
-    std::string version;                              ///< of Foretide and its build
+    std::string version;                               ///< of Foretide and its build
     double wall_s = 0;
 };
 

@@ -360,7 +360,8 @@ std::string trace_picture(const ReportContext& context)
     return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"960\" "
            "height=\"376\" viewBox=\"0 0 960 376\" font-family=\"sans-serif\" font-size=\"12\"><style>" +
            std::string(report_style()) +
-           "</style><rect width=\"960\" height=\"376\" style=\"fill:var(--page)\"/><text class=\"label\" x=\"62\" y=\"16\">"
+           "</style><rect width=\"960\" height=\"376\" style=\"fill:var(--page)\"/><text class=\"label\" x=\"62\" "
+           "y=\"16\">"
            "Measured position and forecasts made " +
            horizon + " s before, " + escape_html(protocol) + " protocol</text>" + legend +
            "<svg y=\"44\" width=\"960\" height=\"310\">" + trace_svg(context, false) +

@@ -25,7 +25,9 @@ constexpr std::uint64_t kLargestModelBytes = 1ULL << 30U;
 class KernelSvr final : public HorizonPredictor {
 public:
     explicit KernelSvr(const KernelSvrConfig& c)
-        : config_(c), p_(static_cast<std::size_t>(c.coordinates)), m_(p_ * static_cast<std::size_t>(c.history)),
+        : config_(c),
+          p_(static_cast<std::size_t>(c.coordinates)),
+          m_(p_ * static_cast<std::size_t>(c.history)),
           history_(c.coordinates, c.history + c.horizon + 1)
     {
     }
@@ -39,10 +41,8 @@ public:
         if (!machines_.empty() && history_.has(config_.history, 0)) {
             const std::vector<float> u = input(0);
             const cv::Mat row(1, static_cast<int>(m_), CV_32F, const_cast<float*>(u.data()));
-            for (std::size_t c = 0; c < p_; ++c)
-                y_hat[c] = machines_[c]->predict(row);
-            if (std::all_of(y_hat.begin(), y_hat.end(), [](double v) { return std::isfinite(v); }))
-                return true;
+            for (std::size_t c = 0; c < p_; ++c) y_hat[c] = machines_[c]->predict(row);
+            if (std::all_of(y_hat.begin(), y_hat.end(), [](double v) { return std::isfinite(v); })) return true;
         }
         std::copy_n(history_.newest(), p_, y_hat.data());
         return false;
@@ -50,8 +50,7 @@ public:
 
     void learn() noexcept override
     {
-        if (history_.count() > 0)
-            add_pair(config_.horizon, {history_.newest(), p_}, history_.count() - 1);
+        if (history_.count() > 0) add_pair(config_.horizon, {history_.newest(), p_}, history_.count() - 1);
     }
 
     void learn_revealed(std::span<const double> target) noexcept override
@@ -94,12 +93,10 @@ public:
         core::read_array(in, inputs_);
         core::read_array(in, targets_);
         machines_.clear();
-        if (core::read_pod<std::uint8_t>(in) == 0)
-            return;
+        if (core::read_pod<std::uint8_t>(in) == 0) return;
         for (std::size_t c = 0; c < p_; ++c) {
             const auto length = core::read_pod<std::uint64_t>(in);
-            if (length > kLargestModelBytes)
-                throw core::StateError("state: svr: impossible length of a model");
+            if (length > kLargestModelBytes) throw core::StateError("state: svr: impossible length of a model");
             std::string text(length, '\0');
             core::read_array(in, text);
             try {
@@ -134,15 +131,13 @@ private:
 
     void add_pair(int age, std::span<const double> target, std::int64_t target_index)
     {
-        if (target_index >= config_.train_samples)
-            return;
+        if (target_index >= config_.train_samples) return;
         if (history_.has(config_.history, age)) {
             const std::vector<float> u = input(age);
             inputs_.insert(inputs_.end(), u.begin(), u.end());
             targets_.insert(targets_.end(), target.begin(), target.end());
         }
-        if (target_index + 1 == config_.train_samples && !targets_.empty())
-            train();
+        if (target_index + 1 == config_.train_samples && !targets_.empty()) train();
     }
 
     void train()

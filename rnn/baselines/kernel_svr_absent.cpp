@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Foretide authors
 
-#include "rnn/baselines/kernel_svr.h"
-
 #include <stdexcept>
+
+#include "rnn/baselines/kernel_svr.h"
 
 namespace foretide::rnn {
 

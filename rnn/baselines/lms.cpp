@@ -24,10 +24,18 @@ template <class T>
 class Lms final : public LmsPredictor {
 public:
     explicit Lms(const LmsConfig& c)
-        : config_(c), p_(static_cast<std::size_t>(c.coordinates)), m_(p_ * static_cast<std::size_t>(c.history)),
-          kernels_(kernels::select_kernels<T>()), W_(p_, m_ + 1), history_(c.coordinates, c.history + c.horizon + 1),
-          u_(W_.stride(), T(0)), error_(padded<T>(p_)), step_(padded<T>(p_)), y_hat_(padded<T>(p_)),
-          pending_(static_cast<std::size_t>(c.horizon) + 1, p_), pending_count_(pending_.rows(), -1)
+        : config_(c),
+          p_(static_cast<std::size_t>(c.coordinates)),
+          m_(p_ * static_cast<std::size_t>(c.history)),
+          kernels_(kernels::select_kernels<T>()),
+          W_(p_, m_ + 1),
+          history_(c.coordinates, c.history + c.horizon + 1),
+          u_(W_.stride(), T(0)),
+          error_(padded<T>(p_)),
+          step_(padded<T>(p_)),
+          y_hat_(padded<T>(p_)),
+          pending_(static_cast<std::size_t>(c.horizon) + 1, p_),
+          pending_count_(pending_.rows(), -1)
     {
     }
 
@@ -54,29 +62,24 @@ public:
 
     void learn() noexcept FORETIDE_NONBLOCKING override
     {
-        if (!history_.has(config_.history, config_.horizon))
-            return;
+        if (!history_.has(config_.history, config_.horizon)) return;
         const core::ScopedFlushDenormals flush;
         const bool as_made = config_.delayed == DelayedLearning::stored_record;
         const std::int64_t made_count = history_.count() - config_.horizon;
-        if (as_made && pending_count_[slot(made_count)] != made_count)
-            return;  // no forecast was made then
+        if (as_made && pending_count_[slot(made_count)] != made_count) return;  // no forecast was made then
         forward(config_.horizon);
         const T* made = as_made ? pending_.row(slot(made_count)) : y_hat_.data();
         const T* target = history_.newest();
-        for (std::size_t c = 0; c < p_; ++c)
-            error_[c] = target[c] - made[c];
+        for (std::size_t c = 0; c < p_; ++c) error_[c] = target[c] - made[c];
         descend();
     }
 
     void learn_revealed(std::span<const double> target) noexcept override
     {
-        if (!history_.has(config_.history, 0))
-            return;
+        if (!history_.has(config_.history, 0)) return;
         const core::ScopedFlushDenormals flush;
         forward(0);
-        for (std::size_t c = 0; c < p_; ++c)
-            error_[c] = static_cast<T>(target[c]) - y_hat_[c];
+        for (std::size_t c = 0; c < p_; ++c) error_[c] = static_cast<T>(target[c]) - y_hat_[c];
         descend();
     }
 
@@ -134,10 +137,9 @@ private:
 
     void descend() noexcept
     {
-        const T scale = clip_scale(squared_norm(error_.data(), p_) * squared_norm(u_.data(), m_ + 1),
-                                   static_cast<T>(config_.clip));
-        for (std::size_t c = 0; c < p_; ++c)
-            step_[c] = -step_along(error_[c], static_cast<T>(config_.eta), scale);
+        const T scale =
+            clip_scale(squared_norm(error_.data(), p_) * squared_norm(u_.data(), m_ + 1), static_cast<T>(config_.clip));
+        for (std::size_t c = 0; c < p_; ++c) step_[c] = -step_along(error_[c], static_cast<T>(config_.eta), scale);
         auto pass = make_pass<T>(kernels::PassKind::outer, W_, {});
         pass.s = u_.data();
         pass.g = step_.data();
@@ -149,9 +151,9 @@ private:
     const kernels::KernelTable<T>& kernels_;
     PaddedMatrix<T> W_;  // p × (m+1): window, then bias
     SampleHistory<T> history_;
-    AlignedVector<T> u_;                     // m + 1
-    AlignedVector<T> error_, step_, y_hat_;  // p
-    PaddedMatrix<T> pending_;                // forecasts as made, (h+1) × p, ring
+    AlignedVector<T> u_;                       // m + 1
+    AlignedVector<T> error_, step_, y_hat_;    // p
+    PaddedMatrix<T> pending_;                  // forecasts as made, (h+1) × p, ring
     std::vector<std::int64_t> pending_count_;  // samples seen when each was made
 };
 
@@ -165,8 +167,7 @@ std::unique_ptr<LmsPredictor> make_lms(Precision precision, const LmsConfig& c)
         .whole("horizon", c.horizon, 1, kMaxHorizon)
         .not_negative("eta", c.eta)
         .positive("clip", c.clip);
-    if (precision == Precision::single_precision)
-        return std::make_unique<Lms<float>>(c);
+    if (precision == Precision::single_precision) return std::make_unique<Lms<float>>(c);
     return std::make_unique<Lms<double>>(c);
 }
 

@@ -12,11 +12,11 @@ namespace foretide::rnn {
 /// Least mean squares: ŷ(n+h) = W·u(n), u = [1; y(n−k+1); …; y(n)], W [p × (m+1)] from 0 by gradient descent with
 /// clipping (ALGORITHMS.md §2):  W ← W + η·scale·e·uᵀ.
 struct LmsConfig {
-    int coordinates = 9;  ///< p ≥ 1
-    int history = 12;     ///< k ≥ 1 [samples]
-    int horizon = 1;      ///< h ≥ 1 [samples]
-    double eta = 5e-4;    ///< η ≥ 0
-    double clip = 100;    ///< τ > 0
+    int coordinates = 9;                                         ///< p ≥ 1
+    int history = 12;                                            ///< k ≥ 1 [samples]
+    int horizon = 1;                                             ///< h ≥ 1 [samples]
+    double eta = 5e-4;                                           ///< η ≥ 0
+    double clip = 100;                                           ///< τ > 0
     DelayedLearning delayed = DelayedLearning::delayed_learner;  ///< forms 2 and 3 coincide here
 };
 

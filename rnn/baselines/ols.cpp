@@ -31,9 +31,12 @@ const OlsConfig& checked(const OlsConfig& c)
 }  // namespace
 
 Ols::Ols(const OlsConfig& config)
-    : config_(checked(config)), p_(static_cast<std::size_t>(config.coordinates)),
+    : config_(checked(config)),
+      p_(static_cast<std::size_t>(config.coordinates)),
       m_(p_ * static_cast<std::size_t>(config.history)),
-      history_(config.coordinates, config.history + config.horizon + 1), qr_(m_ + 1, p_, config.ridge), u_(m_ + 1)
+      history_(config.coordinates, config.history + config.horizon + 1),
+      qr_(m_ + 1, p_, config.ridge),
+      u_(m_ + 1)
 {
 }
 
@@ -48,8 +51,7 @@ bool Ols::predict(std::span<double> y_hat) noexcept
     if (solved_ && history_.has(config_.history, 0)) {
         set_input(0);
         qr_.apply(u_, y_hat.first(p_));
-        if (std::all_of(y_hat.begin(), y_hat.end(), [](double v) { return std::isfinite(v); }))
-            return true;
+        if (std::all_of(y_hat.begin(), y_hat.end(), [](double v) { return std::isfinite(v); })) return true;
     }
     std::copy_n(history_.newest(), p_, y_hat.data());
     return false;
@@ -66,8 +68,7 @@ void Ols::add_pair(int age, std::span<const double> target, std::int64_t target_
         }
         return;
     }
-    if (!history_.has(config_.history, age))
-        return;
+    if (!history_.has(config_.history, age)) return;
     set_input(age);
     qr_.add_row(u_, target);
     ++rows_;
@@ -80,8 +81,7 @@ void Ols::add_pair(int age, std::span<const double> target, std::int64_t target_
 
 void Ols::learn() noexcept
 {
-    if (history_.count() > 0)
-        add_pair(config_.horizon, {history_.newest(), p_}, history_.count() - 1);
+    if (history_.count() > 0) add_pair(config_.horizon, {history_.newest(), p_}, history_.count() - 1);
 }
 
 void Ols::learn_revealed(std::span<const double> target) noexcept

@@ -23,11 +23,15 @@ void rotate(double* __restrict a, double* __restrict b, std::size_t n, double c,
 }  // namespace
 
 RecursiveQr::RecursiveQr(std::size_t inputs, std::size_t outputs, double ridge)
-    : n_(inputs), p_(outputs), R_(inputs, inputs), rhs_(inputs, outputs), solution_(inputs, outputs),
-      row_(padded<double>(inputs)), out_(padded<double>(outputs))
+    : n_(inputs),
+      p_(outputs),
+      R_(inputs, inputs),
+      rhs_(inputs, outputs),
+      solution_(inputs, outputs),
+      row_(padded<double>(inputs)),
+      out_(padded<double>(outputs))
 {
-    for (std::size_t i = 0; i < n_; ++i)
-        R_(i, i) = std::sqrt(ridge);
+    for (std::size_t i = 0; i < n_; ++i) R_(i, i) = std::sqrt(ridge);
 }
 
 void RecursiveQr::add_row(std::span<const double> u, std::span<const double> y) noexcept
@@ -35,12 +39,10 @@ void RecursiveQr::add_row(std::span<const double> u, std::span<const double> y) 
     std::copy(u.begin(), u.end(), row_.begin());
     std::copy(y.begin(), y.end(), out_.begin());
     for (std::size_t k = 0; k < n_; ++k) {
-        if (row_[k] == 0.0)
-            continue;
+        if (row_[k] == 0.0) continue;
         double* r = R_.row(k);
         const double length = std::sqrt(r[k] * r[k] + row_[k] * row_[k]);
-        if (length == 0.0)
-            continue;
+        if (length == 0.0) continue;
         const double c = r[k] / length, s = row_[k] / length;
         rotate(r + k, row_.data() + k, n_ - k, c, s);
         rotate(rhs_.row(k), out_.data(), p_, c, s);
@@ -55,11 +57,9 @@ void RecursiveQr::solve() noexcept
         std::copy_n(rhs_.row(i), p_, x);
         for (std::size_t j = i + 1; j < n_; ++j) {
             const double* known = solution_.row(j);
-            for (std::size_t c = 0; c < p_; ++c)
-                x[c] -= r[j] * known[c];
+            for (std::size_t c = 0; c < p_; ++c) x[c] -= r[j] * known[c];
         }
-        for (std::size_t c = 0; c < p_; ++c)
-            x[c] = r[i] != 0.0 ? x[c] / r[i] : 0.0;
+        for (std::size_t c = 0; c < p_; ++c) x[c] = r[i] != 0.0 ? x[c] / r[i] : 0.0;
     }
 }
 
@@ -68,8 +68,7 @@ void RecursiveQr::apply(std::span<const double> u, std::span<double> y_hat) cons
     std::fill(y_hat.begin(), y_hat.end(), 0.0);
     for (std::size_t i = 0; i < n_; ++i) {
         const double* b = solution_.row(i);
-        for (std::size_t c = 0; c < p_; ++c)
-            y_hat[c] += b[c] * u[i];
+        for (std::size_t c = 0; c < p_; ++c) y_hat[c] += b[c] * u[i];
     }
 }
 

@@ -9,9 +9,9 @@
 
 namespace foretide::rnn::kernels {
 
-#define FORETIDE_DECLARE_TABLES(isa)             \
-    namespace isa {                              \
-    extern const KernelTable<float> float_table; \
+#define FORETIDE_DECLARE_TABLES(isa)               \
+    namespace isa {                                \
+    extern const KernelTable<float> float_table;   \
     extern const KernelTable<double> double_table; \
     }
 
@@ -43,10 +43,8 @@ const KernelTable<T>& select_kernels()
     const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     const bool has_avx512 = has_avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
                             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
-    if (has_avx512 && wish != "baseline" && wish != "avx2")
-        return pick<T>(avx512::float_table, avx512::double_table);
-    if (has_avx2 && wish != "baseline")
-        return pick<T>(avx2::float_table, avx2::double_table);
+    if (has_avx512 && wish != "baseline" && wish != "avx2") return pick<T>(avx512::float_table, avx512::double_table);
+    if (has_avx2 && wish != "baseline") return pick<T>(avx2::float_table, avx2::double_table);
 #endif
     return pick<T>(baseline::float_table, baseline::double_table);
 }

@@ -59,7 +59,8 @@ inline __attribute__((always_inline)) T sum_halves(const T* lanes)
         return lanes[0];
     } else {
         typedef T Half __attribute__((vector_size(Bytes / 2), may_alias));
-        const Half half = *reinterpret_cast<const Half*>(lanes) + *reinterpret_cast<const Half*>(lanes + Bytes / 2 / sizeof(T));
+        const Half half =
+            *reinterpret_cast<const Half*>(lanes) + *reinterpret_cast<const Half*>(lanes + Bytes / 2 / sizeof(T));
         return sum_halves<T, Bytes / 2>(reinterpret_cast<const T*>(&half));
     }
 }
@@ -96,59 +97,43 @@ inline __attribute__((always_inline)) void pass_block(const RowPass<T>& p, std::
     for (int r = 0; r < R; ++r) {
         const std::size_t i = first + static_cast<std::size_t>(r);
         w[r] = p.W + i * stride;
-        if constexpr (uses_influence(Kind))
-            jrow[r] = p.J + i * stride;
+        if constexpr (uses_influence(Kind)) jrow[r] = p.J + i * stride;
         if constexpr (advances(Kind)) {
             a[r] = Vec<T>{} + p.a[i];
             b[r] = Vec<T>{} + p.b[i];
             norm[r] = Vec<T>{};
         }
-        if constexpr (changes_weights(Kind))
-            g[r] = Vec<T>{} + p.g[i];
+        if constexpr (changes_weights(Kind)) g[r] = Vec<T>{} + p.g[i];
         d0[r] = Vec<T>{};
         d1[r] = Vec<T>{};
     }
     for (std::size_t c = 0; c < stride; c += lanes) {
         Vec<T> s, v0, v1;
-        if constexpr (Kind == PassKind::outer || advances(Kind))
-            s = load(s_in + c);
-        if constexpr (Dots > 0)
-            v0 = load(v0_in + c);
-        if constexpr (Dots > 1)
-            v1 = load(v1_in + c);
+        if constexpr (Kind == PassKind::outer || advances(Kind)) s = load(s_in + c);
+        if constexpr (Dots > 0) v0 = load(v0_in + c);
+        if constexpr (Dots > 1) v1 = load(v1_in + c);
         for (int r = 0; r < R; ++r) {
             Vec<T> influence, weight;
-            if constexpr (uses_influence(Kind))
-                influence = load(jrow[r] + c);
-            if constexpr (changes_weights(Kind) || Dots > 0)
-                weight = load(w[r] + c);
-            if constexpr (Kind == PassKind::apply_advance)
-                weight += g[r] * influence;
+            if constexpr (uses_influence(Kind)) influence = load(jrow[r] + c);
+            if constexpr (changes_weights(Kind) || Dots > 0) weight = load(w[r] + c);
+            if constexpr (Kind == PassKind::apply_advance) weight += g[r] * influence;
             if constexpr (advances(Kind)) {
                 influence = b[r] * influence + a[r] * s;
                 norm[r] += influence * influence;
                 store(jrow[r] + c, influence);
             }
-            if constexpr (Kind == PassKind::advance_apply || Kind == PassKind::apply)
-                weight += g[r] * influence;
-            if constexpr (Kind == PassKind::outer)
-                weight += g[r] * s;
-            if constexpr (changes_weights(Kind))
-                store(w[r] + c, weight);
-            if constexpr (Dots > 0)
-                d0[r] += weight * v0;
-            if constexpr (Dots > 1)
-                d1[r] += weight * v1;
+            if constexpr (Kind == PassKind::advance_apply || Kind == PassKind::apply) weight += g[r] * influence;
+            if constexpr (Kind == PassKind::outer) weight += g[r] * s;
+            if constexpr (changes_weights(Kind)) store(w[r] + c, weight);
+            if constexpr (Dots > 0) d0[r] += weight * v0;
+            if constexpr (Dots > 1) d1[r] += weight * v1;
         }
     }
     for (int r = 0; r < R; ++r) {
         const std::size_t i = first + static_cast<std::size_t>(r);
-        if constexpr (advances(Kind))
-            p.norm2[i] = sum<T>(norm[r]);
-        if constexpr (Dots > 0)
-            p.dot0[i] = sum<T>(d0[r]);
-        if constexpr (Dots > 1)
-            p.dot1[i] = sum<T>(d1[r]);
+        if constexpr (advances(Kind)) p.norm2[i] = sum<T>(norm[r]);
+        if constexpr (Dots > 0) p.dot0[i] = sum<T>(d0[r]);
+        if constexpr (Dots > 1) p.dot1[i] = sum<T>(d1[r]);
     }
 }
 
@@ -160,10 +145,8 @@ template <class T, PassKind Kind, int Dots>
 void pass_rows(const RowPass<T>& p)
 {
     std::size_t i = 0;
-    for (; i + kPassRows <= p.rows; i += kPassRows)
-        pass_block<T, Kind, Dots, kPassRows>(p, i);
-    for (; i < p.rows; ++i)
-        pass_block<T, Kind, Dots, 1>(p, i);
+    for (; i + kPassRows <= p.rows; i += kPassRows) pass_block<T, Kind, Dots, kPassRows>(p, i);
+    for (; i < p.rows; ++i) pass_block<T, Kind, Dots, 1>(p, i);
 }
 
 template <class T, PassKind Kind>
@@ -181,12 +164,24 @@ template <class T>
 void row_pass(const RowPass<T>& p) noexcept
 {
     switch (p.kind) {
-        case PassKind::dots: pass_kind<T, PassKind::dots>(p); break;
-        case PassKind::outer: pass_kind<T, PassKind::outer>(p); break;
-        case PassKind::advance: pass_kind<T, PassKind::advance>(p); break;
-        case PassKind::apply: pass_kind<T, PassKind::apply>(p); break;
-        case PassKind::advance_apply: pass_kind<T, PassKind::advance_apply>(p); break;
-        case PassKind::apply_advance: pass_kind<T, PassKind::apply_advance>(p); break;
+    case PassKind::dots:
+        pass_kind<T, PassKind::dots>(p);
+        break;
+    case PassKind::outer:
+        pass_kind<T, PassKind::outer>(p);
+        break;
+    case PassKind::advance:
+        pass_kind<T, PassKind::advance>(p);
+        break;
+    case PassKind::apply:
+        pass_kind<T, PassKind::apply>(p);
+        break;
+    case PassKind::advance_apply:
+        pass_kind<T, PassKind::advance_apply>(p);
+        break;
+    case PassKind::apply_advance:
+        pass_kind<T, PassKind::apply_advance>(p);
+        break;
     }
 }
 
@@ -202,17 +197,14 @@ inline __attribute__((always_inline)) void product_rows(const RtrlProduct<T>& p,
     constexpr std::size_t width = kPanelVectors * lanes;
     Vec<T> acc[R][kPanelVectors];
     for (int r = 0; r < R; ++r)
-        for (std::size_t v = 0; v < kPanelVectors; ++v)
-            acc[r][v] = Vec<T>{};
+        for (std::size_t v = 0; v < kPanelVectors; ++v) acc[r][v] = Vec<T>{};
     const T* d = p.D + first_row * p.units;
     for (std::size_t k = 0; k < p.units; ++k) {
         Vec<T> x[kPanelVectors];
-        for (std::size_t v = 0; v < kPanelVectors; ++v)
-            x[v] = load(old_panel + k * width + v * lanes);
+        for (std::size_t v = 0; v < kPanelVectors; ++v) x[v] = load(old_panel + k * width + v * lanes);
         for (int r = 0; r < R; ++r) {
             const T factor = d[static_cast<std::size_t>(r) * p.units + k];
-            for (std::size_t v = 0; v < kPanelVectors; ++v)
-                acc[r][v] += factor * x[v];
+            for (std::size_t v = 0; v < kPanelVectors; ++v) acc[r][v] += factor * x[v];
         }
     }
     for (std::size_t v = 0; v < kPanelVectors; ++v) {
@@ -241,8 +233,7 @@ void rtrl_product(const RtrlProduct<T>& p) noexcept
     for (std::size_t first = 0; first < columns; first += width) {
         T* panel = p.J + first * p.units;
         Vec<T> gradient[kPanelVectors];
-        for (std::size_t v = 0; v < kPanelVectors; ++v)
-            gradient[v] = Vec<T>{};
+        for (std::size_t v = 0; v < kPanelVectors; ++v) gradient[v] = Vec<T>{};
         const bool of_old = p.gradient_of_old || !p.advance;
         if (p.delta != nullptr && of_old)
             for (std::size_t r = 0; r < p.units; ++r)
@@ -250,15 +241,12 @@ void rtrl_product(const RtrlProduct<T>& p) noexcept
                     gradient[v] += p.delta[r] * load(panel + r * width + v * lanes);
         if (p.advance) {
             Vec<T>* sums = p.delta != nullptr && !of_old ? gradient : nullptr;
-            for (std::size_t c = 0; c < p.units * width; c += lanes)
-                store(p.scratch + c, load(panel + c));
+            for (std::size_t c = 0; c < p.units * width; c += lanes) store(p.scratch + c, load(panel + c));
             std::size_t r = 0;
             for (; r + block <= p.units; r += block)
                 product_rows<T, static_cast<int>(block)>(p, r, first, p.scratch, panel, sums);
-            for (; r + 2 <= p.units; r += 2)
-                product_rows<T, 2>(p, r, first, p.scratch, panel, sums);
-            for (; r < p.units; ++r)
-                product_rows<T, 1>(p, r, first, p.scratch, panel, sums);
+            for (; r + 2 <= p.units; r += 2) product_rows<T, 2>(p, r, first, p.scratch, panel, sums);
+            for (; r < p.units; ++r) product_rows<T, 1>(p, r, first, p.scratch, panel, sums);
         }
         if (p.delta != nullptr)
             for (std::size_t v = 0; v < kPanelVectors && first + v * lanes < columns; ++v)
@@ -277,24 +265,20 @@ void gemv(const T* M, std::size_t rows, std::size_t stride, std::size_t cols, co
         Vec<T> acc[4] = {};
         for (std::size_t c = 0; c < whole; c += lanes) {
             const Vec<T> x = load_unaligned(v + c);
-            for (std::size_t r = 0; r < 4; ++r)
-                acc[r] += load_unaligned(m + r * stride + c) * x;
+            for (std::size_t r = 0; r < 4; ++r) acc[r] += load_unaligned(m + r * stride + c) * x;
         }
         for (std::size_t r = 0; r < 4; ++r) {
             T total = sum<T>(acc[r]);
-            for (std::size_t c = whole; c < cols; ++c)
-                total += m[r * stride + c] * v[c];
+            for (std::size_t c = whole; c < cols; ++c) total += m[r * stride + c] * v[c];
             out[i + r] = total;
         }
     }
     for (; i < rows; ++i) {
         const T* m = M + i * stride;
         Vec<T> acc{};
-        for (std::size_t c = 0; c < whole; c += lanes)
-            acc += load_unaligned(m + c) * load_unaligned(v + c);
+        for (std::size_t c = 0; c < whole; c += lanes) acc += load_unaligned(m + c) * load_unaligned(v + c);
         T total = sum<T>(acc);
-        for (std::size_t c = whole; c < cols; ++c)
-            total += m[c] * v[c];
+        for (std::size_t c = whole; c < cols; ++c) total += m[c] * v[c];
         out[i] = total;
     }
 }
@@ -333,8 +317,7 @@ inline __attribute__((always_inline)) void transposed_block(const RankTwoPass<T>
             acc[k] += v_i * x;
         }
     }
-    for (std::size_t k = 0; k < Vectors; ++k)
-        store_unaligned(p.out + first + k * lanes, acc[k]);
+    for (std::size_t k = 0; k < Vectors; ++k) store_unaligned(p.out + first + k * lanes, acc[k]);
 }
 
 /// All of the last `vectors` ≤ Most whole vectors in one sweep over the rows.
@@ -355,8 +338,7 @@ void transposed(const RankTwoPass<T>& p)
     constexpr std::size_t lanes = Simd<T>::lanes;
     constexpr int block = FORETIDE_KERNEL_BYTES == 64 ? (Update ? 6 : 12) : (Update ? 3 : 6);  // fits the registers
     std::size_t first = 0;
-    for (; first + block * lanes <= p.cols; first += block * lanes)
-        transposed_block<T, Update, block>(p, first);
+    for (; first + block * lanes <= p.cols; first += block * lanes) transposed_block<T, Update, block>(p, first);
     const std::size_t vectors = (p.cols - first) / lanes;
     transposed_rest<T, Update, block - 1>(p, first, vectors);
     first += vectors * lanes;
@@ -365,13 +347,11 @@ void transposed(const RankTwoPass<T>& p)
     for (std::size_t i = 0; i < p.rows && tail > 0; ++i) {
         T* m = p.M + i * p.stride + first;
         for (std::size_t j = 0; j < tail; ++j) {
-            if constexpr (Update)
-                m[j] += p.c[i] * p.f[first + j] + p.d[i] * p.g[first + j];
+            if constexpr (Update) m[j] += p.c[i] * p.f[first + j] + p.d[i] * p.g[first + j];
             acc[j] += p.v[i] * m[j];
         }
     }
-    for (std::size_t j = 0; j < tail; ++j)
-        p.out[first + j] = acc[j];
+    for (std::size_t j = 0; j < tail; ++j) p.out[first + j] = acc[j];
 }
 
 template <class T>
@@ -445,8 +425,14 @@ void activate(const T* z, T* x, T* phi, std::size_t n) noexcept
 template <class T>
 constexpr KernelTable<T> make_table(const char* name)
 {
-    return {name, kPanelVectors * Simd<T>::lanes, row_pass<T>, rtrl_product<T>, gemv<T>, gemv_transposed<T>,
-            rank_two_pass<T>, activate<T>};
+    return {name,
+            kPanelVectors * Simd<T>::lanes,
+            row_pass<T>,
+            rtrl_product<T>,
+            gemv<T>,
+            gemv_transposed<T>,
+            rank_two_pass<T>,
+            activate<T>};
 }
 
 #define FORETIDE_KERNEL_STRING_2(x) #x

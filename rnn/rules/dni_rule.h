@@ -29,10 +29,21 @@ public:
     };
 
     DniRule(const NetworkConfig& c, const NetworkShape& n, const kernels::KernelTable<T>& table)
-        : table_(table), shape_(n), eta_(static_cast<T>(c.eta_credit)), A_(n.q + n.p + 1, n.q), bar_(bar_size()),
-          bar_next_(bar_size()), to_bar_(bar_size()), to_next_(bar_size()), credit_before_(padded<T>(n.q)),
-          credit_next_(padded<T>(n.q)), weighted_(padded<T>(n.q)), future_(padded<T>(n.q)), residual_(padded<T>(n.q)),
-          back_(padded<T>(n.q)), step_(padded<T>(n.q))
+        : table_(table),
+          shape_(n),
+          eta_(static_cast<T>(c.eta_credit)),
+          A_(n.q + n.p + 1, n.q),
+          bar_(bar_size()),
+          bar_next_(bar_size()),
+          to_bar_(bar_size()),
+          to_next_(bar_size()),
+          credit_before_(padded<T>(n.q)),
+          credit_next_(padded<T>(n.q)),
+          weighted_(padded<T>(n.q)),
+          future_(padded<T>(n.q)),
+          residual_(padded<T>(n.q)),
+          back_(padded<T>(n.q)),
+          step_(padded<T>(n.q))
     {
         std::mt19937_64 engine(c.seed ^ 0x646E69ULL);
         std::normal_distribution<double> normal(0.0, std::sqrt(1.0 / static_cast<double>(n.q)));
@@ -56,8 +67,7 @@ public:
     void set_credit(F&& set)
     {
         for (std::size_t i = 0; i < A_.rows(); ++i)
-            for (std::size_t j = 0; j < A_.cols(); ++j)
-                A_(i, j) = static_cast<T>(set(i, j));
+            for (std::size_t j = 0; j < A_.cols(); ++j) A_(i, j) = static_cast<T>(set(i, j));
         restart();
     }
     /// f of the newest step, q numbers: what the update of A drives to zero.
@@ -89,24 +99,22 @@ public:
     void archive(Archive& ar)
     {
         ar.array(A_.all());
-        for (auto* v : {&bar_, &credit_before_, &to_bar_, &to_next_, &residual_, &back_})
-            ar.array(std::span<T>(*v));
+        for (auto* v : {&bar_, &credit_before_, &to_bar_, &to_next_, &residual_, &back_}) ar.array(std::span<T>(*v));
     }
 
 private:
     /// x̄ = [0 … 0; 1], and no change of A pending.
     void restart() noexcept
     {
-        for (auto* v : {&bar_, &to_bar_, &to_next_, &residual_, &back_})
-            std::fill(v->begin(), v->end(), T(0));
+        for (auto* v : {&bar_, &to_bar_, &to_next_, &residual_, &back_}) std::fill(v->begin(), v->end(), T(0));
         bar_[shape_.q + shape_.p] = T(1);
         table_.gemv_transposed(A_.data(), A_.rows(), A_.stride(), shape_.q, bar_.data(), credit_before_.data());
     }
 
     std::size_t bar_size() const noexcept { return padded<T>(shape_.q + shape_.p + 1); }
 
-    T learn_with(const T* Wa, std::size_t Wa_stride, Weights<T>& w, const Track<T>& track,
-                 const ErrorSignal<T>& error, const NextInputs<T>& next) noexcept
+    T learn_with(const T* Wa, std::size_t Wa_stride, Weights<T>& w, const Track<T>& track, const ErrorSignal<T>& error,
+                 const NextInputs<T>& next) noexcept
     {
         const std::size_t q = shape_.q, p = shape_.p;
         std::copy_n(track.x.data(), q, bar_next_.data());
@@ -126,13 +134,11 @@ private:
         pass_A.v = bar_next_.data();
         pass_A.out = credit_next_.data();
         table_.rank_two_pass(pass_A);
-        for (std::size_t i = 0; i < q; ++i)
-            weighted_[i] = credit_next_[i] * track.phi[i];
+        for (std::size_t i = 0; i < q; ++i) weighted_[i] = credit_next_[i] * track.phi[i];
         // Columns up to the padding: what lies behind Wa (bias, zeros) only touches entries that nobody reads.
         const std::size_t cols = padded<T>(q);
         table_.gemv_transposed(Wa, q, Wa_stride, cols, weighted_.data(), future_.data());
-        for (std::size_t i = 0; i < q; ++i)
-            residual_[i] = credit_before_[i] - error.delta[i] - future_[i];
+        for (std::size_t i = 0; i < q; ++i) residual_[i] = credit_before_[i] - error.delta[i] - future_[i];
 
         table_.gemv(Wa, q, Wa_stride, cols, residual_.data(), back_.data());
 
@@ -149,8 +155,7 @@ private:
         }
         norm2 = norm2 * squared_norm(track.s.data(), track.s.size()) + error.readout_gradient_norm2;
         const T scale = clip_scale(norm2, error.clip);
-        for (std::size_t i = 0; i < q; ++i)
-            step_[i] = step_along(step_[i], error.eta, scale);
+        for (std::size_t i = 0; i < q; ++i) step_[i] = step_along(step_[i], error.eta, scale);
         auto pass = make_pass(kernels::PassKind::outer, w.W, next);
         pass.s = track.s.data();
         pass.g = step_.data();
@@ -169,10 +174,10 @@ private:
     const kernels::KernelTable<T>& table_;
     NetworkShape shape_;
     T eta_;
-    PaddedMatrix<T> A_;                                     // (q+p+1) × q
-    AlignedVector<T> bar_, bar_next_;                        // q+p+1
-    AlignedVector<T> to_bar_, to_next_;                      // q+p+1: A's pending change is to_bar·f + to_next·(f·Dᵀ)
-    AlignedVector<T> credit_before_, credit_next_;          // q: x̄ᵀA, x̄⁺ᵀA
+    PaddedMatrix<T> A_;                             // (q+p+1) × q
+    AlignedVector<T> bar_, bar_next_;               // q+p+1
+    AlignedVector<T> to_bar_, to_next_;             // q+p+1: A's pending change is to_bar·f + to_next·(f·Dᵀ)
+    AlignedVector<T> credit_before_, credit_next_;  // q: x̄ᵀA, x̄⁺ᵀA
     AlignedVector<T> weighted_, future_, residual_, back_;  // q: (x̄⁺ᵀA)∘φ', (x̄⁺ᵀA)·D, f, f·Dᵀ
     AlignedVector<T> step_;                                 // q
 };

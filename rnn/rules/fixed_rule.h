@@ -26,8 +26,7 @@ public:
     T learn(Weights<T>& w, const Track<T>&, const Influence&, const ErrorSignal<T>& error,
             const NextInputs<T>& next) noexcept
     {
-        if (next.forecaster != nullptr)
-            table_.row_pass(make_pass(kernels::PassKind::dots, w.W, next));
+        if (next.forecaster != nullptr) table_.row_pass(make_pass(kernels::PassKind::dots, w.W, next));
         return clip_scale(error.readout_gradient_norm2, error.clip);
     }
 

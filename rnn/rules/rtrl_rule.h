@@ -24,8 +24,12 @@ public:
     };
 
     RtrlRule(const NetworkConfig&, const NetworkShape& n, const kernels::KernelTable<T>& table)
-        : table_(table), shape_(n), D_(padded<T>(n.q * n.q)), gradient_(n.q, n.columns),
-          scratch_(n.q * table.rtrl_panel_columns), step_(padded<T>(n.q))
+        : table_(table),
+          shape_(n),
+          D_(padded<T>(n.q * n.q)),
+          gradient_(n.q, n.columns),
+          scratch_(n.q * table.rtrl_panel_columns),
+          step_(padded<T>(n.q))
     {
     }
 
@@ -85,8 +89,7 @@ private:
     kernels::RtrlProduct<T> product(const Weights<T>& w, const Track<T>& track, Influence& influence) noexcept
     {
         for (std::size_t i = 0; i < shape_.q; ++i)
-            for (std::size_t j = 0; j < shape_.q; ++j)
-                D_[i * shape_.q + j] = track.phi[i] * w.W(i, shape_.x + j);
+            for (std::size_t j = 0; j < shape_.q; ++j) D_[i * shape_.q + j] = track.phi[i] * w.W(i, shape_.x + j);
         kernels::RtrlProduct<T> job;
         job.units = shape_.q;
         job.stride = gradient_.stride();
@@ -102,8 +105,7 @@ private:
     {
         const T norm2 = squared_norm(gradient_.data(), gradient_.all().size()) + error.readout_gradient_norm2;
         const T scale = clip_scale(norm2, error.clip);
-        for (T& g : step_)
-            g = -error.eta * scale;
+        for (T& g : step_) g = -error.eta * scale;
         auto pass = make_pass(kernels::PassKind::apply, w.W, next);
         pass.J = gradient_.data();
         pass.g = step_.data();
@@ -113,10 +115,10 @@ private:
 
     const kernels::KernelTable<T>& table_;
     NetworkShape shape_;
-    AlignedVector<T> D_;         // q × q
-    PaddedMatrix<T> gradient_;   // q × (m+q+1)
-    AlignedVector<T> scratch_;   // one panel
-    AlignedVector<T> step_;      // q
+    AlignedVector<T> D_;        // q × q
+    PaddedMatrix<T> gradient_;  // q × (m+q+1)
+    AlignedVector<T> scratch_;  // one panel
+    AlignedVector<T> step_;     // q
 };
 
 }  // namespace foretide::rnn

@@ -27,19 +27,18 @@ namespace foretide::rnn {
 /// What the read-out says about one target.
 template <class T>
 struct ErrorSignal {
-    const T* delta = nullptr;     ///< q, δ = −Wcᵀe
-    const T* target = nullptr;    ///< p, the target itself (DNI's credit depends on it)
+    const T* delta = nullptr;      ///< q, δ = −Wcᵀe
+    const T* target = nullptr;     ///< p, the target itself (DNI's credit depends on it)
     T readout_gradient_norm2 = 0;  ///< ‖∂L/∂Wc‖²
-    T eta = 0;                    ///< η
-    T clip = 0;                   ///< τ
+    T eta = 0;                     ///< η
+    T clip = 0;                    ///< τ
 };
 
 /// Scale that brings a gradient of squared norm `norm2` down to norm `clip`; 0 (no step) where it is not finite.
 template <class T>
 T clip_scale(T norm2, T clip) noexcept
 {
-    if (norm2 <= clip * clip)
-        return T(1);
+    if (norm2 <= clip * clip) return T(1);
     return norm2 <= std::numeric_limits<T>::max() ? clip / std::sqrt(norm2) : T(0);
 }
 

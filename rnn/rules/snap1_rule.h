@@ -43,8 +43,7 @@ public:
             const NextInputs<T>& next) noexcept
     {
         T norm2 = error.readout_gradient_norm2;
-        for (std::size_t i = 0; i < shape_.q; ++i)
-            norm2 += error.delta[i] * error.delta[i] * influence.norm2[i];
+        for (std::size_t i = 0; i < shape_.q; ++i) norm2 += error.delta[i] * error.delta[i] * influence.norm2[i];
         const T scale = clip_scale(norm2, error.clip);
         set_step(error, scale);
         auto pass = make_pass(kernels::PassKind::apply, w.W, next);
@@ -96,11 +95,10 @@ private:
         return bound2 * rounding_margin;
     }
 
-    kernels::RowPass<T> advance_pass(kernels::PassKind kind, Weights<T>& w, const Track<T>& track,
-                                     Influence& influence, const NextInputs<T>& next) noexcept
+    kernels::RowPass<T> advance_pass(kernels::PassKind kind, Weights<T>& w, const Track<T>& track, Influence& influence,
+                                     const NextInputs<T>& next) noexcept
     {
-        for (std::size_t i = 0; i < shape_.q; ++i)
-            decay_[i] = track.phi[i] * w.W(i, shape_.x + i);
+        for (std::size_t i = 0; i < shape_.q; ++i) decay_[i] = track.phi[i] * w.W(i, shape_.x + i);
         auto pass = make_pass(kind, w.W, next);
         pass.J = influence.J.data();
         pass.s = track.s.data();
@@ -112,8 +110,7 @@ private:
 
     void set_step(const ErrorSignal<T>& error, T scale) noexcept
     {
-        for (std::size_t i = 0; i < shape_.q; ++i)
-            step_[i] = step_along(error.delta[i], error.eta, scale);
+        for (std::size_t i = 0; i < shape_.q; ++i) step_[i] = step_along(error.delta[i], error.eta, scale);
     }
 
     const kernels::KernelTable<T>& table_;

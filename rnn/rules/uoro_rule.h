@@ -24,15 +24,22 @@ public:
     static constexpr const char* kName = "uoro";
 
     struct Influence {
-        PaddedMatrix<T> theta;        ///< θ̃, the shape of W
-        AlignedVector<T> tangent;     ///< x̃, q
-        AlignedVector<T> norm2;       ///< q, ‖θ̃_i‖²
+        PaddedMatrix<T> theta;     ///< θ̃, the shape of W
+        AlignedVector<T> tangent;  ///< x̃, q
+        AlignedVector<T> norm2;    ///< q, ‖θ̃_i‖²
     };
 
     UoroRule(const NetworkConfig& c, const NetworkShape& n, const kernels::KernelTable<T>& table)
-        : table_(table), shape_(n), reference_order_(c.uoro_reference_order),
-          finite_difference_(c.uoro_finite_difference), signs_(c.seed ^ 0x756F726FULL), nu_(padded<T>(n.q)),
-          forward_(padded<T>(n.q)), gain_(padded<T>(n.q)), decay_(padded<T>(n.q)), step_(padded<T>(n.q))
+        : table_(table),
+          shape_(n),
+          reference_order_(c.uoro_reference_order),
+          finite_difference_(c.uoro_finite_difference),
+          signs_(c.seed ^ 0x756F726FULL),
+          nu_(padded<T>(n.q)),
+          forward_(padded<T>(n.q)),
+          gain_(padded<T>(n.q)),
+          decay_(padded<T>(n.q)),
+          step_(padded<T>(n.q))
     {
     }
 
@@ -107,8 +114,7 @@ private:
     T theta_norm2(const Influence& influence) const noexcept
     {
         T norm2 = T(0);
-        for (std::size_t i = 0; i < shape_.q; ++i)
-            norm2 += influence.norm2[i];
+        for (std::size_t i = 0; i < shape_.q; ++i) norm2 += influence.norm2[i];
         return norm2;
     }
 
@@ -119,15 +125,15 @@ private:
         const std::size_t q = shape_.q;
         signs_.fill(std::span<T>(nu_.data(), q));
         T* tangent = influence.tangent.data();
-        table_.gemv(w.W.data() + shape_.x, q, w.W.stride(), padded<T>(q), tangent, forward_.data());  // tangent: 0 past q
+        table_.gemv(w.W.data() + shape_.x, q, w.W.stride(), padded<T>(q), tangent,
+                    forward_.data());  // tangent: 0 past q
         for (std::size_t i = 0; i < q; ++i)
             forward_[i] = finite_difference_ ? (std::tanh(track.z[i] + epsilon * forward_[i]) - track.x[i]) / epsilon
                                              : track.phi[i] * forward_[i];
         const T theta_norm = std::sqrt(theta_norm2(influence));
         const T forward_norm = std::sqrt(squared_norm(forward_.data(), q));
         T direct2 = T(0);  // ‖ν∘φ'‖²
-        for (std::size_t i = 0; i < q; ++i)
-            direct2 += nu_[i] * track.phi[i] * nu_[i] * track.phi[i];
+        for (std::size_t i = 0; i < q; ++i) direct2 += nu_[i] * track.phi[i] * nu_[i] * track.phi[i];
         const T g_norm = std::sqrt(direct2) * std::sqrt(squared_norm(track.s.data(), track.s.size()));
         const T rho0 = std::sqrt(theta_norm / (forward_norm + epsilon)) + epsilon;
         const T rho1 = std::sqrt(g_norm / (std::sqrt(static_cast<T>(q)) + epsilon)) + epsilon;
@@ -139,8 +145,8 @@ private:
         return theta_norm / rho0 + g_norm / rho1;
     }
 
-    kernels::RowPass<T> advance_pass(kernels::PassKind kind, Weights<T>& w, const Track<T>& track,
-                                     Influence& influence, const NextInputs<T>& next) noexcept
+    kernels::RowPass<T> advance_pass(kernels::PassKind kind, Weights<T>& w, const Track<T>& track, Influence& influence,
+                                     const NextInputs<T>& next) noexcept
     {
         auto pass = make_pass(kind, w.W, next);
         pass.J = influence.theta.data();

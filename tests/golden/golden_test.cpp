@@ -26,16 +26,13 @@ using rnn::NetworkPredictor;
 
 constexpr double kToleranceFloor = 1e-11;
 constexpr double kToleranceOverEnvelope = 100;
-constexpr double kChaoticEnvelope = 1e-3;   // rows above it: only their nRMSE compares
+constexpr double kChaoticEnvelope = 1e-3;  // rows above it: only their nRMSE compares
 constexpr double kFinalWeightsEnvelope = 1e-6;
 constexpr double kChaoticNrmseShare = 0.15;
 
 enum class Protocol { published, live_learn_first };
 
-std::vector<double> row(const RowMatrix& m, Eigen::Index i)
-{
-    return {m.row(i).data(), m.row(i).data() + m.cols()};
-}
+std::vector<double> row(const RowMatrix& m, Eigen::Index i) { return {m.row(i).data(), m.row(i).data() + m.cols()}; }
 
 /// Predictions of steps 1 … M; `after_step` is called with t after each step.
 RowMatrix run(HorizonPredictor& sut, const GoldenSet& set, Protocol protocol,
@@ -48,16 +45,12 @@ RowMatrix run(HorizonPredictor& sut, const GoldenSet& set, Protocol protocol,
     for (int n = 0; n < k - 1 + steps; ++n) {
         sut.observe(row(data, n));
         const int t = n - (k - 1) + 1;
-        if (t < 1)
-            continue;
-        if (protocol == Protocol::live_learn_first)
-            sut.learn();
+        if (t < 1) continue;
+        if (protocol == Protocol::live_learn_first) sut.learn();
         EXPECT_TRUE(sut.predict(y_hat)) << "step " << t;
         predictions.row(t - 1) = Eigen::Map<const Eigen::RowVectorXd>(y_hat.data(), data.cols());
-        if (protocol == Protocol::published)
-            sut.learn_revealed(row(data, n + h));
-        if (after_step)
-            after_step(t);
+        if (protocol == Protocol::published) sut.learn_revealed(row(data, n + h));
+        if (after_step) after_step(t);
     }
     return predictions;
 }
@@ -132,8 +125,7 @@ int compare_snapshot(const GoldenSet& set, const NetworkPredictor& sut, const st
     compare("Wc", [&] { return w.Wc; });
     compare("A", [&] { return w.A; });
     compare("x", [&]() -> Eigen::MatrixXd { return sut.state(); });
-    if (set.params().at("short") == "rtrl_v2")
-        compare("J", [&] { return sut.influence(); });
+    if (set.params().at("short") == "rtrl_v2") compare("J", [&] { return sut.influence(); });
     return files;
 }
 
@@ -196,8 +188,7 @@ void check_causal(const GoldenSet& set, const std::function<std::unique_ptr<Hori
                                                      {3, DelayedLearning::stored_influence}};
     for (const auto& [number, form] : forms) {
         const std::string file = "ypred_norm_causal" + std::to_string(number);
-        if (!set.has(file))
-            continue;
+        if (!set.has(file)) continue;
         SCOPED_TRACE(set.name() + " " + file);
         const auto sut = make(form);
         expect_within_envelope(set, run(*sut, set, Protocol::live_learn_first), file, envelope);
@@ -209,8 +200,7 @@ void check_network(const std::string& short_name, LearningRule rule)
     const auto sets = golden_sets(short_name);
     if (!sets)
         GTEST_SKIP() << "SKIPPED: no golden sets at " << golden_folder() << " (FORETIDE_GOLDEN, FORETIDE_SHARED)";
-    if (sets->empty())
-        GTEST_SKIP() << "SKIPPED: no set of " << short_name << " in " << golden_folder();
+    if (sets->empty()) GTEST_SKIP() << "SKIPPED: no set of " << short_name << " in " << golden_folder();
     for (const GoldenSet& set : *sets) {
         NetworkConfig config = config_of(set);
         config.uoro_finite_difference = rule == LearningRule::uoro;
@@ -237,8 +227,7 @@ TEST(Golden, FixedWeights) { check_network("fixed_w", LearningRule::fixed); }
 TEST(Golden, Lms)
 {
     const auto sets = golden_sets("lms");
-    if (!sets || sets->empty())
-        GTEST_SKIP() << "SKIPPED: no golden sets of lms at " << golden_folder();
+    if (!sets || sets->empty()) GTEST_SKIP() << "SKIPPED: no golden sets of lms at " << golden_folder();
     for (const GoldenSet& set : *sets) {
         SCOPED_TRACE(set.name());
         const nlohmann::json& p = set.params();
@@ -267,8 +256,7 @@ TEST(Golden, Lms)
 TEST(Golden, LinearRegression)
 {
     const auto sets = golden_sets("linreg");
-    if (!sets || sets->empty())
-        GTEST_SKIP() << "SKIPPED: no golden sets of linreg at " << golden_folder();
+    if (!sets || sets->empty()) GTEST_SKIP() << "SKIPPED: no golden sets of linreg at " << golden_folder();
     for (const GoldenSet& set : *sets) {
         SCOPED_TRACE(set.name());
         const nlohmann::json& p = set.params();
@@ -299,8 +287,8 @@ TEST(Golden, LinearRegression)
         // Two solutions of one least-squares problem differ by its conditioning, not step by step: relative to the
         // largest entry.
         constexpr double relative = 1e-8;
-        expect_close(coefficients, set.matrix("A_coef"),
-                     relative * set.matrix("A_coef").cwiseAbs().maxCoeff(), "A_coef");
+        expect_close(coefficients, set.matrix("A_coef"), relative * set.matrix("A_coef").cwiseAbs().maxCoeff(),
+                     "A_coef");
         expect_close(actual, expected, relative * expected.cwiseAbs().maxCoeff(), "ypred_mm");
     }
 }

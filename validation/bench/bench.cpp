@@ -39,7 +39,8 @@ StepTimes times_of(const LatencyHistogram& h)
 class Yardstick {
 public:
     Yardstick(const HotPathCase& which, std::size_t weight_count)
-        : tool_(select_yardsticks(rnn::kernels::select_kernels<float>().name)), product_(which.rule == LearningRule::rtrl),
+        : tool_(select_yardsticks(rnn::kernels::select_kernels<float>().name)),
+          product_(which.rule == LearningRule::rtrl),
           hidden_(static_cast<std::size_t>(which.hidden))
     {
         const bool influence = which.rule == LearningRule::snap1 || which.rule == LearningRule::uoro;
@@ -51,7 +52,7 @@ public:
             name_ = "plain GEMM " + std::to_string(hidden_) + " x " + std::to_string(hidden_) + " x " +
                     std::to_string(columns_);
         } else {
-            const std::string what = which.rule == LearningRule::snap1 ? "W and J"
+            const std::string what = which.rule == LearningRule::snap1  ? "W and J"
                                      : which.rule == LearningRule::uoro ? "W and theta"
                                                                         : "W";
             name_ = "read and write " + what + " once, " +
@@ -100,8 +101,7 @@ CaseResult run_case(const HotPathCase& which, int steps)
             const auto begin = Clock::now();
             yardstick.run();
             const auto end = Clock::now();
-            if (i > 0)
-                plain.record(end - begin);
+            if (i > 0) plain.record(end - begin);
         }
     }
     CaseResult result;
@@ -113,8 +113,8 @@ CaseResult run_case(const HotPathCase& which, int steps)
         {yardstick.name(), yardstick_us, result.step.median_us / yardstick_us, yardstick.limit()});
     result.bounds.push_back({"forecast median", result.forecast.median_us, kForecastMedian_us});
     if (which.rate_hz == 30)
-        result.bounds.push_back({"step p99", result.step.p99_us,
-                                 which.rule == LearningRule::rtrl ? kRtrlStepP99_us : kStepP99_us});
+        result.bounds.push_back(
+            {"step p99", result.step.p99_us, which.rule == LearningRule::rtrl ? kRtrlStepP99_us : kStepP99_us});
     return result;
 }
 
@@ -127,7 +127,8 @@ nlohmann::ordered_json times_json(const StepTimes& t)
 
 bool CaseResult::within_limits() const
 {
-    return std::all_of(comparisons.begin(), comparisons.end(), [](const Comparison& c) { return c.ratio <= c.limit; }) &&
+    return std::all_of(comparisons.begin(), comparisons.end(),
+                       [](const Comparison& c) { return c.ratio <= c.limit; }) &&
            std::all_of(bounds.begin(), bounds.end(), [](const Bound& b) { return b.value_us <= b.limit_us; });
 }
 
@@ -140,13 +141,11 @@ std::vector<CaseResult> run_bench(const BenchOptions& options)
     } catch (const std::regex_error& error) {
         throw std::invalid_argument("'" + options.filter + "' is not a regular expression: " + error.what());
     }
-    if (cases.empty())
-        throw std::invalid_argument("no benchmark's name holds '" + options.filter + "'");
+    if (cases.empty()) throw std::invalid_argument("no benchmark's name holds '" + options.filter + "'");
     std::vector<CaseResult> results;
     for (std::size_t k = 0; k < cases.size(); ++k) {
         results.push_back(run_case(cases[k], std::max(100, options.steps)));
-        if (options.progress)
-            options.progress(static_cast<double>(k + 1) / static_cast<double>(cases.size()));
+        if (options.progress) options.progress(static_cast<double>(k + 1) / static_cast<double>(cases.size()));
     }
     return results;
 }
@@ -175,9 +174,9 @@ void print_bench(std::ostream& out, const std::vector<CaseResult>& results)
 {
     out << version_text() << "; single precision, three markers, one core; µs\n\n";
     for (const CaseResult& r : results) {
-        out << r.name << (r.within_limits() ? "" : "   OVER ITS LIMIT") << "\n    step " << significant(r.step.median_us, 3)
-            << " (p99 " << significant(r.step.p99_us, 3) << ", max " << significant(r.step.max_us, 3) << "), of it forecast "
-            << significant(r.forecast.median_us, 3) << "\n";
+        out << r.name << (r.within_limits() ? "" : "   OVER ITS LIMIT") << "\n    step "
+            << significant(r.step.median_us, 3) << " (p99 " << significant(r.step.p99_us, 3) << ", max "
+            << significant(r.step.max_us, 3) << "), of it forecast " << significant(r.forecast.median_us, 3) << "\n";
         for (const Comparison& c : r.comparisons)
             out << "    " << fixed(c.ratio, 2) << " x (limit " << fixed(c.limit, 1) << ") " << c.yardstick << ": "
                 << significant(c.yardstick_us, 3) << "\n";

@@ -16,10 +16,10 @@ namespace foretide::validation::bench {
 
 /// What one case is held against: time a step may take as a multiple of a yardstick measured in the same run.
 struct Comparison {
-    std::string yardstick;  ///< "read and write W and J once (2.6 MB)"
+    std::string yardstick;    ///< "read and write W and J once (2.6 MB)"
     double yardstick_us = 0;  ///< median
-    double ratio = 0;       ///< median step / median yardstick
-    double limit = 0;       ///< largest ratio allowed
+    double ratio = 0;         ///< median step / median yardstick
+    double limit = 0;         ///< largest ratio allowed
 };
 
 /// A bound on a time, fixed in µs by the sampling interval.

@@ -25,8 +25,7 @@ std::vector<double> standardised_series(double rate_hz)
     std::vector<double> series;
     for (const core::MarkerFrame& frame : recording.frames)
         for (int m = 0; m < recording.markers; ++m)
-            for (const double x : frame.markers[static_cast<std::size_t>(m)].position_mm)
-                series.push_back(x);
+            for (const double x : frame.markers[static_cast<std::size_t>(m)].position_mm) series.push_back(x);
     core::Standardiser standardiser({recording.markers, rate_hz});
     standardiser.set_from_block(series);
     const core::Standardisation scale = standardiser.view();
@@ -81,8 +80,7 @@ void HotPathLoop::forecast() noexcept
     network_->observe({series_.data() + at_, p_});
     static_cast<void>(network_->predict(y_hat_));
     at_ += p_;
-    if (at_ == series_.size())
-        at_ = 0;
+    if (at_ == series_.size()) at_ = 0;
 }
 
 }  // namespace foretide::validation::bench

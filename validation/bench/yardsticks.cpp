@@ -23,10 +23,8 @@ const Yardsticks& select_yardsticks(const char* name)
 {
 #if defined(FORETIDE_X86_KERNELS)
     const std::string_view isa = name;
-    if (isa == avx512::table.name)
-        return avx512::table;
-    if (isa == avx2::table.name)
-        return avx2::table;
+    if (isa == avx512::table.name) return avx512::table;
+    if (isa == avx2::table.name) return avx2::table;
 #else
     static_cast<void>(name);
 #endif
