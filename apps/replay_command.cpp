@@ -24,12 +24,10 @@ namespace foretide::apps {
 
 namespace {
 
-constexpr const char* kDefaultAlgorithm = "snap1";
-
 struct Options {
     std::vector<std::string> input;
     std::string format = "auto", protocol = "live";
-    std::vector<std::string> algorithms{kDefaultAlgorithm};
+    std::vector<std::string> algorithms{rnn::kDefaultAlgorithm};
     std::vector<double> horizons_s{0.5};
     std::vector<std::string> parameters;
     std::optional<double> rate_hz, eval_end_s, t_on_s, t_off_s;

@@ -14,6 +14,7 @@
 #include "rnn/baselines/lms.h"
 #include "rnn/baselines/ols.h"
 #include "rnn/forecaster_bank.h"
+#include "rnn/live/live_algorithms.h"
 #include "rnn/network_predictor.h"
 #include "rnn/range_check.h"
 
@@ -67,6 +68,11 @@ const ParameterRule& rule(const std::string& name)
         {"order", "within a live step", R::word, 0, 0, false, {"forecast-first", "learn-first"}},
         {"variant", "recipe", R::word, 0, 0, false, {"published"}},
         {"ridge", "weight of the squared coefficients [mm²]", R::number, 0, infinite, false, {}},
+        {"delta", "weight of the squared coefficients at 10 Hz", R::number, 0, infinite, true, {}},
+        {"components", "principal coordinates used", R::whole, 1, 96, false, {}},
+        {"memory", "forgetting time constant [s]; 0: never", R::number, 0, infinite, false, {}},
+        {"loss-memory", "time constant of the experts' running errors [s]", R::number, 0, infinite, true, {}},
+        {"sharpness", "power of an expert's running squared error in its weight", R::number, 0, 100, false, {}},
         {"kernel-scale", "width s of the Gaussian kernel [mm]", R::number, 0, infinite, true, {}},
         {"epsilon", "half-width of the tube without loss [mm]", R::number, 0, infinite, false, {}},
         {"box", "weight C of the losses", R::number, 0, infinite, true, {}},
@@ -167,7 +173,7 @@ std::vector<Entry> entries(Protocol protocol, double rate_hz)
         lms.emplace_back("delayed", "learner");
         for (auto* d : {&lms, &ols, &svr}) d->emplace_back("order", "forecast-first");
     }
-    return {
+    std::vector<Entry> all = {
         {"last", "the last position: a system without prediction", {}, false, {}},
         {"ols",
          "least squares on the lagged positions, refitted each second (published: once, on 54 s)",
@@ -191,7 +197,23 @@ std::vector<Entry> entries(Protocol protocol, double rate_hz)
         {"dni", "recurrent network, decoupled neural interfaces", LearningRule::dni, true,
          with(network("long", "90", "0.0005", "0.01"), {{"eta-credit", "0.002"}})},
     };
+    if (live) {
+        const std::pair<std::string, std::string> order{"order", "forecast-first"};
+        all.push_back({"rls",
+                       "recursive least squares on spread lags of the first principal coordinates, displacements",
+                       {},
+                       false,
+                       {{"components", "1"}, {"delta", "1"}, {"memory", "0"}, order}});
+        all.push_back({"foretide",
+                       "online combination of least-squares and analog experts by their running errors (the default)",
+                       {},
+                       false,
+                       {{"loss-memory", "20"}, {"sharpness", "2"}, order}});
+    }
+    return all;
 }
+
+bool is_multi_horizon(const std::string& algorithm) { return algorithm == "rls" || algorithm == "foretide"; }
 
 Entry find_entry(const std::string& algorithm, Protocol protocol, double rate_hz)
 {
@@ -200,7 +222,10 @@ Entry find_entry(const std::string& algorithm, Protocol protocol, double rate_hz
         if (algorithm == entry.name) return entry;
         names += (names.empty() ? "" : ", ") + std::string(entry.name);
     }
-    throw std::invalid_argument("unknown algorithm '" + algorithm + "'; there are " + names);
+    throw std::invalid_argument((is_multi_horizon(algorithm)
+                                     ? algorithm + " knows the live protocol only; the published one has "
+                                     : "unknown algorithm '" + algorithm + "'; there are ") +
+                                names);
 }
 
 /// `order` is one word on the command line for two switches, told apart by their values.
@@ -227,6 +252,7 @@ std::vector<AlgorithmInfo> algorithms(Protocol protocol, double rate_hz)
         info.summary = entry.summary;
         info.available = info.name != "svr" || kernel_svr_available();
         info.real_time = info.name != "svr";
+        info.multi_horizon = is_multi_horizon(info.name);
         for (const auto& [name, value] : entry.defaults)
             info.parameters.push_back({name, value, allowed(rule(name)), rule(name).meaning});
         all.push_back(std::move(info));
@@ -256,6 +282,8 @@ Parameters resolve_parameters(const std::string& algorithm, const Parameters& gi
 PredictorChoice make_predictor(const AlgorithmSpec& spec, const core::SeriesLayout& layout, int horizon)
 {
     const Entry entry = find_entry(spec.name, spec.protocol, layout.rate_hz);
+    if (is_multi_horizon(spec.name))
+        throw std::invalid_argument(spec.name + " forecasts all its horizons together: make_forecaster() builds it");
     const Parameters p = resolve_parameters(spec.name, spec.parameters, spec.protocol, layout.rate_hz);
     RangeCheck(spec.name)
         .whole("markers", layout.markers, 1, kMaxCoordinates / 3)
@@ -321,6 +349,16 @@ PredictorChoice make_predictor(const AlgorithmSpec& spec, const core::SeriesLayo
 std::unique_ptr<core::Forecaster> make_forecaster(const AlgorithmSpec& spec, const core::SeriesLayout& layout,
                                                   std::span<const int> horizons_samples)
 {
+    if (is_multi_horizon(spec.name)) {
+        const Parameters p = resolve_parameters(spec.name, spec.parameters, spec.protocol, layout.rate_hz);
+        RangeCheck(spec.name).whole("markers", layout.markers, 1, kMaxCoordinates / 3);
+        for (const int horizon : horizons_samples) RangeCheck(spec.name).whole("horizon", horizon, 1, kMaxHorizon);
+        const auto number = [&p](const char* key) { return number_of(p.at(key)); };
+        if (spec.name == "rls")
+            return make_rls_forecaster(layout, horizons_samples,
+                                       {static_cast<int>(number("components")), number("delta"), number("memory")});
+        return make_foretide_forecaster(layout, horizons_samples, {number("loss-memory"), number("sharpness")});
+    }
     std::vector<std::unique_ptr<HorizonPredictor>> predictors;
     bool standardised = true;
     for (const int horizon : horizons_samples) {

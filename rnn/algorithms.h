@@ -31,8 +31,9 @@ struct ParameterInfo {
 struct AlgorithmInfo {
     std::string name;
     std::string summary;
-    bool available = true;  ///< false: this build lacks its library
-    bool real_time = true;  ///< false: its steps allocate or take long; replay only
+    bool available = true;       ///< false: this build lacks its library
+    bool multi_horizon = false;  ///< one object forecasts all horizons; live protocol only
+    bool real_time = true;       ///< false: its steps allocate or take long; replay only
     std::vector<ParameterInfo> parameters;
 };
 
@@ -45,9 +46,12 @@ std::vector<AlgorithmInfo> algorithms(Protocol protocol, double rate_hz);
 /// Throws std::invalid_argument: unknown algorithm, unknown parameter, value not allowed (says which are).
 Parameters resolve_parameters(const std::string& algorithm, const Parameters& given, Protocol protocol, double rate_hz);
 
+/// The best causal forecaster there is here.
+inline constexpr const char* kDefaultAlgorithm = "foretide";
+
 /// What one algorithm needs to be built.
 struct AlgorithmSpec {
-    std::string name = "snap1";
+    std::string name = kDefaultAlgorithm;
     Parameters parameters;  ///< as given by the user; defaults are filled in
     std::uint64_t seed = 1;
     Protocol protocol = Protocol::live;

@@ -105,7 +105,7 @@ TEST(CommandLine, ListsTheAlgorithms)
 {
     const Outcome outcome = run({"algorithms"});
     EXPECT_EQ(outcome.code, 0);
-    for (const char* name : {"last", "ols", "lms", "svr", "fixed", "rtrl", "uoro", "snap1", "dni"})
+    for (const char* name : {"last", "ols", "lms", "svr", "fixed", "rtrl", "uoro", "snap1", "dni", "rls", "foretide"})
         EXPECT_TRUE(holds(outcome.out, "\n" + std::string(name) + " - ")) << name;
     for (const rnn::AlgorithmInfo& info : rnn::algorithms(rnn::Protocol::live, 10)) {
         EXPECT_TRUE(holds(outcome.out, "\n" + info.name + " - " + info.summary)) << info.name;

@@ -96,7 +96,9 @@ TEST_P(FiveMinutes, TakeLessThanTwoSeconds)
     EXPECT_LT(best_s, 2);
 }
 
-INSTANTIATE_TEST_SUITE_P(, FiveMinutes, testing::Values("snap1", "rtrl", "uoro", "dni", "fixed", "lms", "ols", "last"),
+INSTANTIATE_TEST_SUITE_P(, FiveMinutes,
+                         testing::Values("foretide", "rls", "snap1", "rtrl", "uoro", "dni", "fixed", "lms", "ols",
+                                         "last"),
                          [](const auto& test) { return test.param; });
 
 }  // namespace

@@ -46,6 +46,7 @@ protected:
 };
 
 const Words kSmall{"--param", "shl=6", "--param", "hidden=8"};
+const Words kSnap1{"--algorithm", "snap1", "--param", "shl=6", "--param", "hidden=8"};
 
 Words operator+(Words a, const Words& b)
 {
@@ -90,10 +91,10 @@ TEST_F(ReplayCommand, WritesTheKeysOfTheContract)
 TEST_F(ReplayCommand, UsesItsDefaults)
 {
     const Json json = replay_json({});
-    EXPECT_EQ(json["algorithm"], "snap1");
+    EXPECT_EQ(json["algorithm"], "foretide");
     EXPECT_EQ(json["protocol"], "live");
     EXPECT_EQ(json["seed"], 1);
-    EXPECT_EQ(json["params"]["shl"], 36);
+    EXPECT_EQ(json["params"]["sharpness"], 2);
     EXPECT_EQ(json["params"]["order"], "forecast-first");
     ASSERT_EQ(json["results"].size(), 1U);
     EXPECT_EQ(json["results"][0]["horizon_s"], 0.5);
@@ -103,10 +104,10 @@ TEST_F(ReplayCommand, UsesItsDefaults)
 
 TEST_F(ReplayCommand, AveragesOverRuns)
 {
-    const Json json = replay_json(Words{"--runs", "3", "--gate", "auto:0.4@30-60"} + kSmall);
+    const Json json = replay_json(Words{"--runs", "3", "--gate", "auto:0.4@30-60"} + kSnap1);
     double mean = 0;
     for (const char* seed : {"1", "2", "3"})
-        mean += replay_json(Words{"--seed", seed} + kSmall)["results"][0]["nrmse"].get<double>() / 3;
+        mean += replay_json(Words{"--seed", seed} + kSnap1)["results"][0]["nrmse"].get<double>() / 3;
     const Json& result = json["results"][0];
     EXPECT_NEAR(result["nrmse"].get<double>(), mean, 1e-12);
     EXPECT_GT(result["nrmse_ci95"].get<double>(), 0);
@@ -163,7 +164,7 @@ TEST_F(ReplayCommand, WritesItsPredictions)
 TEST_F(ReplayCommand, ReportsWhatItsPredictionsAreWorth)
 {
     const fs::path file = folder_.path() / "p.csv";
-    const Json json = replay_json(Words{"--horizon", "0.7,1.3", "--predictions", file.string()} + kSmall);
+    const Json json = replay_json(Words{"--horizon", "0.7,1.3", "--predictions", file.string()} + kSnap1);
     const NumberTable forecasts = read_numbers(file), measured = read_numbers(input_);
     for (const Json& result : json["results"]) {
         const bool first = result["horizon_s"] == 0.7;
@@ -207,7 +208,7 @@ TEST_F(ReplayCommand, ReportsWhatItsPredictionsAreWorth)
 TEST_F(ReplayCommand, FillsAFolder)
 {
     const fs::path out = folder_.path() / "out" / "here";
-    const Outcome outcome = replay(Words{"--out", out.string(), "--json", "-"} + kSmall);
+    const Outcome outcome = replay(Words{"--out", out.string(), "--json", "-"} + kSnap1);
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     EXPECT_EQ(Json::parse(outcome.out), Json::parse(read_file(out / "metrics.json"))) << "nothing else is printed";
     EXPECT_EQ(read_numbers(out / "predictions.csv").rows.size(), 900U);
@@ -217,7 +218,7 @@ TEST_F(ReplayCommand, FillsAFolder)
     EXPECT_FALSE(holds(report, "src=\"http")) << "the report is to stand alone";
     EXPECT_TRUE(holds(read_file(out / "traces.svg"), "<svg"));
 
-    const Outcome again = replay(Words{"--out", out.string()} + kSmall);
+    const Outcome again = replay(Words{"--out", out.string()} + kSnap1);
     EXPECT_EQ(again.code, 0);
     EXPECT_TRUE(holds(again.out, "Report: " + (out / "report.html").string())) << again.out;
     EXPECT_TRUE(holds(again.out, "nRMSE")) << again.out;
@@ -269,16 +270,17 @@ INSTANTIATE_TEST_SUITE_P(
         UsageCase{"paramWithoutValue", {"--param", "shl"}, "write key=value"},
         UsageCase{"paramWithEmptyValue", {"--param", "shl="}, "write key=value"},
         UsageCase{"paramWithoutKey", {"--param", "=36"}, "write key=value"},
-        UsageCase{"unknownParam", {"--param", "layers=3"}, "no parameter 'layers'"},
+        UsageCase{"unknownParam", {"--algorithm", "snap1", "--param", "layers=3"}, "no parameter 'layers'"},
         UsageCase{"paramOfAnother", {"--algorithm", "lms", "--param", "hidden=3"}, "no parameter 'hidden'"},
-        UsageCase{"paramNotANumber", {"--param", "shl=many"}, "shl=many is not allowed"},
-        UsageCase{"paramNotWhole", {"--param", "shl=3.5"}, "shl=3.5 is not allowed"},
-        UsageCase{"paramOutOfRange", {"--param", "hidden=0"}, "hidden=0 is not allowed"},
-        UsageCase{"paramNegative", {"--param", "eta=-1"}, "eta=-1 is not allowed"},
-        UsageCase{"paramNotAWord", {"--param", "precision=half"}, "float | double"},
-        UsageCase{"orderOfUoro", {"--param", "order=reference"}, "no parameter"},
-        UsageCase{
-            "orderWhenPublished", {"--protocol", "published", "--param", "order=learn-first"}, "no parameter 'order'"},
+        UsageCase{"paramNotANumber", {"--algorithm", "snap1", "--param", "shl=many"}, "shl=many is not allowed"},
+        UsageCase{"paramNotWhole", {"--algorithm", "snap1", "--param", "shl=3.5"}, "shl=3.5 is not allowed"},
+        UsageCase{"paramOutOfRange", {"--algorithm", "snap1", "--param", "hidden=0"}, "hidden=0 is not allowed"},
+        UsageCase{"paramNegative", {"--algorithm", "snap1", "--param", "eta=-1"}, "eta=-1 is not allowed"},
+        UsageCase{"paramNotAWord", {"--algorithm", "snap1", "--param", "precision=half"}, "float | double"},
+        UsageCase{"orderOfUoro", {"--algorithm", "snap1", "--param", "order=reference"}, "no parameter"},
+        UsageCase{"orderWhenPublished",
+                  {"--algorithm", "snap1", "--protocol", "published", "--param", "order=learn-first"},
+                  "no parameter 'order'"},
         UsageCase{"paramForAll", {"--algorithm", "all", "--param", "shl=3"}, "one algorithm"},
         UsageCase{"noHorizon", {"--horizon", "0"}, "horizon"},
         UsageCase{"longHorizon", {"--horizon", "200"}, "2000 samples"},

@@ -88,6 +88,7 @@ long faults_of_this_thread()
 
 TEST(RtThread, PrefaultedStackTakesNoPageFaults)
 {
+    FORETIDE_SKIP_WITHOUT_RT_GUARD();  // sanitizers have a stack of their own making
     constexpr std::size_t kBytes = 400UL * 1024;
     on_own_thread([] {
         const RtResult result = prefault_stack(512UL * 1024);

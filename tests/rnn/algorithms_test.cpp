@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <ranges>
 
 #include <gtest/gtest.h>
 
@@ -78,7 +79,12 @@ TEST(Algorithms, ResolveToTheDefaultsTheyList)
                 for (const ParameterInfo& p : info.parameters) expected[p.name] = p.default_value;
                 EXPECT_EQ(resolve_parameters(info.name, {}, protocol, rate), expected);
                 EXPECT_EQ(resolve_parameters(info.name, expected, protocol, rate), expected) << "defaults given";
-                if (info.available) {
+                if (info.multi_horizon) {
+                    const std::vector<int> horizons{3, 1};
+                    const auto sut = make_forecaster({info.name, {}, 1, protocol}, {2, rate}, horizons);
+                    EXPECT_EQ(sut->layout().markers, 2);
+                    EXPECT_TRUE(std::ranges::equal(sut->horizons(), horizons));
+                } else if (info.available) {
                     EXPECT_EQ(make_predictor({info.name, {}, 1, protocol}, {2, rate}, 3).predictor->coordinates(), 6);
                     EXPECT_EQ(make_predictor({info.name, {}, 1, protocol}, {2, rate}, 3).predictor->horizon(), 3);
                 }
@@ -279,15 +285,37 @@ TEST(MakePredictor, RefusesImpossibleHorizonsAndLayouts)
         for (const AlgorithmInfo& info : algorithms(protocol, 10)) {
             if (!info.available) continue;
             SCOPED_TRACE(info.name);
+            const auto make = [&](int markers, int horizon) {
+                const AlgorithmSpec spec{info.name, {}, 1, protocol};
+                const std::vector<int> horizons{horizon};
+                if (info.multi_horizon)
+                    static_cast<void>(make_forecaster(spec, {markers, 10}, horizons));
+                else
+                    static_cast<void>(make_predictor(spec, {markers, 10}, horizon));
+            };
             for (const int horizon : {0, -1, 1001, std::numeric_limits<int>::max()})
-                expect_error<std::invalid_argument>(
-                    [&] {
-                        make_predictor({info.name, {}, 1, protocol}, {1, 10}, horizon);
-                    },
-                    {"horizon", "1000"});
-            for (const int markers : {0, -1})
-                EXPECT_THROW(make_predictor({info.name, {}, 1, protocol}, {markers, 10}, 1), std::invalid_argument);
+                expect_error<std::invalid_argument>([&] { make(1, horizon); }, {"horizon", "1000"});
+            for (const int markers : {0, -1}) EXPECT_THROW(make(markers, 1), std::invalid_argument);
         }
+}
+
+/// Forecasters of all horizons at once are live by construction: they are not listed for the published protocol, and
+/// are no predictors of one horizon.
+TEST(MakeForecaster, MultiHorizonAlgorithmsAreLiveOnly)
+{
+    int found = 0;
+    for (const AlgorithmInfo& info : algorithms(Protocol::live, 10)) {
+        if (!info.multi_horizon) continue;
+        ++found;
+        expect_error<std::invalid_argument>(
+            [&] {
+                make_predictor({info.name, {}, 1, Protocol::live}, {1, 10}, 1);
+            },
+            {info.name, "make_forecaster"});
+        expect_error<std::invalid_argument>([&] { resolve_parameters(info.name, {}, Protocol::published, 10); },
+                                            {info.name, "live"});
+    }
+    EXPECT_EQ(found, 2);
 }
 
 TEST(MakeForecaster, NeedsAHorizonAndReportsIts)

@@ -147,6 +147,8 @@ std::vector<Variant> variants()
         if (!parameter(v, "hidden").empty()) v.spec.parameters["hidden"] = "12";
         all.push_back(v);
     }
+    for (const AlgorithmInfo& info : algorithms(Protocol::live, kLayout.rate_hz))
+        if (info.multi_horizon) all.push_back({info.name, {info.name, {}, 1, Protocol::live}, info});
     for (Variant v : small_variants())  // and the forms that keep records
         if (parameter(v, "delayed") == "record" || parameter(v, "delayed") == "influence") all.push_back(v);
     return all;

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Foretide authors
+
+#include "rnn/live/analog_expert.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <stdexcept>
+
+namespace foretide::rnn {
+
+namespace {
+
+constexpr float kSmallestDistance2 = 1e-9F;
+
+const AnalogConfig& checked(const AnalogConfig& c)
+{
+    if (c.coordinates < 1 || c.components < 1 || c.horizons.empty() || c.lags.empty() ||
+        *std::min_element(c.horizons.begin(), c.horizons.end()) < 1)
+        throw std::invalid_argument("analog: needs coordinates, components, lags, and horizons of at least 1 sample");
+    if (c.lags.front() < 1 || std::adjacent_find(c.lags.begin(), c.lags.end(), std::greater_equal<>()) != c.lags.end())
+        throw std::invalid_argument("analog: lags must be at least 1 sample and strictly increasing");
+    if (c.neighbours < 2 || c.stride < 1 || c.capacity < c.neighbours)
+        throw std::invalid_argument("analog: needs 2 neighbours or more, a stride of at least 1 and room for them");
+    if (!(c.sharpness >= 0) || !(c.position_weight >= 0) || !(c.lag_decay_samples >= 0))
+        throw std::invalid_argument("analog: weights must be numbers >= 0");
+    return c;
+}
+
+}  // namespace
+
+AnalogExpert::AnalogExpert(const AnalogConfig& config)
+    : config_(checked(config)),
+      p_(static_cast<std::size_t>(config.coordinates)),
+      components_(static_cast<std::size_t>(std::min(config.components, config.coordinates))),
+      inputs_(components_ * (config.lags.size() + 1)),
+      horizon_max_(static_cast<std::size_t>(*std::max_element(config.horizons.begin(), config.horizons.end()))),
+      kernels_(kernels::select_kernels<float>()),
+      patterns_(static_cast<std::size_t>(config.capacity), inputs_),
+      norm2_(patterns_.rows()),
+      samples_(patterns_.rows()),
+      query_(patterns_.stride()),
+      products_(patterns_.rows()),
+      candidates_(patterns_.rows())
+{
+    for (const int lag : config_.lags)
+        lag_weights_.push_back(
+            config_.lag_decay_samples > 0 ? static_cast<float>(std::exp(-lag / config_.lag_decay_samples)) : 1.0F);
+    reset();
+}
+
+void AnalogExpert::reset() noexcept
+{
+    std::fill(samples_.begin(), samples_.end(), -1);
+    stored_ = 0;
+}
+
+void AnalogExpert::set_pattern(const MotionHistory& history, std::int64_t n, float* u) const noexcept
+{
+    const double* now = history.scores(n);
+    std::size_t j = 0;
+    for (std::size_t l = 0; l < config_.lags.size(); ++l) {
+        const double* then = history.scores(n - config_.lags[l]);
+        for (std::size_t c = 0; c < components_; ++c) u[j++] = lag_weights_[l] * static_cast<float>(then[c] - now[c]);
+    }
+    for (std::size_t c = 0; c < components_; ++c) u[j++] = static_cast<float>(config_.position_weight * now[c]);
+}
+
+/// The nearest patterns in front of candidates_, ascending; returns how many. So many that the neighbours of every
+/// horizon are among them: at most h_max/stride + 1 patterns are too young for a horizon.
+std::size_t AnalogExpert::find_nearest(std::int64_t n) noexcept
+{
+    const std::size_t rows = std::min<std::size_t>(static_cast<std::size_t>(stored_), patterns_.rows());
+    kernels_.gemv(patterns_.data(), rows, patterns_.stride(), patterns_.stride(), query_.data(), products_.data());
+    float query_norm2 = 0;
+    for (std::size_t j = 0; j < inputs_; ++j) query_norm2 += query_[j] * query_[j];
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < rows; ++i) {
+        const float distance2 = norm2_[i] - 2.0F * products_[i] + query_norm2;
+        if (samples_[i] < n && std::isfinite(distance2))
+            candidates_[found++] = {std::max(distance2, 0.0F), static_cast<std::int32_t>(i)};
+    }
+    const auto nearer = [](const Candidate& a, const Candidate& b) {
+        return a.distance2 != b.distance2 ? a.distance2 < b.distance2 : a.pattern < b.pattern;
+    };
+    const std::size_t wanted =
+        static_cast<std::size_t>(config_.neighbours) + horizon_max_ / static_cast<std::size_t>(config_.stride) + 1;
+    const std::size_t kept = std::min(found, wanted);
+    const auto begin = candidates_.begin();
+    if (kept < found)
+        std::nth_element(begin, begin + static_cast<std::ptrdiff_t>(kept), begin + static_cast<std::ptrdiff_t>(found),
+                         nearer);
+    std::sort(begin, begin + static_cast<std::ptrdiff_t>(kept), nearer);
+    return kept;
+}
+
+void AnalogExpert::forecast(const MotionHistory& history, std::int64_t n, std::span<double> displacement_mm) noexcept
+{
+    std::fill(displacement_mm.begin(), displacement_mm.end(), 0.0);
+    if (stored_ == 0 || !history.has(n, reach())) return;
+    set_pattern(history, n, query_.data());
+    const std::size_t found = find_nearest(n);
+    for (std::size_t h = 0; h < config_.horizons.size(); ++h) {
+        const std::int64_t horizon = config_.horizons[h];
+        // The neighbours of this horizon are the first ones old enough; the last of them sets the width.
+        const auto eligible = [&](const Candidate& c) {
+            const std::int64_t made = samples_[static_cast<std::size_t>(c.pattern)];
+            return made + horizon <= n && history.has(made, 0);
+        };
+        int count = 0;
+        float width2 = 0;
+        for (std::size_t i = 0; i < found && count < config_.neighbours; ++i)
+            if (eligible(candidates_[i])) {
+                width2 = candidates_[i].distance2;
+                ++count;
+            }
+        if (count < 2) continue;
+        double* out = displacement_mm.data() + h * p_;
+        double sum = 0;
+        for (std::size_t i = 0, used = 0; used < static_cast<std::size_t>(count); ++i) {
+            if (!eligible(candidates_[i])) continue;
+            ++used;
+            const double w = std::exp(-config_.sharpness * candidates_[i].distance2 / (width2 + kSmallestDistance2));
+            const std::int64_t made = samples_[static_cast<std::size_t>(candidates_[i].pattern)];
+            const double* then = history.position_mm(made);
+            const double* later = history.position_mm(made + horizon);
+            for (std::size_t c = 0; c < p_; ++c) out[c] += w * (later[c] - then[c]);
+            sum += w;
+        }
+        for (std::size_t c = 0; c < p_; ++c) out[c] /= sum;
+    }
+}
+
+void AnalogExpert::learn(const MotionHistory& history, std::int64_t n) noexcept
+{
+    if (n % config_.stride != 0 || !history.has(n, reach())) return;
+    const std::size_t row = static_cast<std::size_t>(stored_) % patterns_.rows();
+    float* u = patterns_.row(row);
+    set_pattern(history, n, u);
+    float sum = 0;
+    for (std::size_t j = 0; j < inputs_; ++j) sum += u[j] * u[j];
+    norm2_[row] = sum;
+    samples_[row] = n;
+    ++stored_;
+}
+
+template <class Archive>
+void AnalogExpert::archive(Archive& ar)
+{
+    ar.array(patterns_.all());
+    ar.array(std::span<float>(norm2_));
+    ar.array(std::span<std::int64_t>(samples_));
+    ar.value(stored_);
+}
+
+StateParameters AnalogExpert::parameters() const
+{
+    StateParameters text;
+    text.add("p", config_.coordinates)
+        .add("components", config_.components)
+        .add("decay", config_.lag_decay_samples)
+        .add("position-weight", config_.position_weight)
+        .add("neighbours", config_.neighbours)
+        .add("sharpness", config_.sharpness)
+        .add("stride", config_.stride)
+        .add("capacity", config_.capacity);
+    for (const int h : config_.horizons) text.add("h", h);
+    for (const int lag : config_.lags) text.add("lag", lag);
+    return text;
+}
+
+void AnalogExpert::save_state(std::ostream& out) const
+{
+    core::write_header(out, "analog", 1);
+    parameters().write(out);
+    StateWriter writer(out);
+    const_cast<AnalogExpert*>(this)->archive(writer);  // the writer only reads
+}
+
+void AnalogExpert::load_state(std::istream& in)
+{
+    core::read_header(in, "analog", 1);
+    parameters().demand(in);
+    StateReader reader(in);
+    archive(reader);
+    if (stored_ < 0) throw core::StateError("state: analog: a negative number of patterns");
+}
+
+}  // namespace foretide::rnn

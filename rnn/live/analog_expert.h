@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Foretide authors
+
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "rnn/kernels/kernels.h"
+#include "rnn/live/expert.h"
+
+namespace foretide::rnn {
+
+struct AnalogConfig {
+    int coordinates = 9;           ///< p
+    std::vector<int> horizons;     ///< H, each ≥ 1 [samples]
+    int components = 3;            ///< principal coordinates compared, ≥ 1
+    std::vector<int> lags;         ///< strictly increasing, ≥ 1 [samples]
+    double lag_decay_samples = 0;  ///< weight exp(−l/decay) of lag l; 0: all count alike
+    double position_weight = 1.5;  ///< weight of the position itself beside the displacements
+    int neighbours = 40;           ///< ≥ 2
+    double sharpness = 2;  ///< neighbour weight exp(−sharpness·d²/d²_k), d_k the farthest neighbour's distance
+    int stride = 1;        ///< every stride-th sample is kept as a pattern
+    int capacity = 6000;   ///< patterns kept, the newest; the history must reach back as far
+};
+
+/// Analog forecasting: what came after the moments of the past that looked most like now.
+///
+///     U(n) = [w_l·(s(n − l) − s(n)) for each lag l; w_0·s(n)],   d²(i) = ‖U(i) − U(n)‖²
+///     ŷ(n+h) − y(n) = Σ w_i·(y(i+h) − y(i)) / Σ w_i   over the nearest patterns with i + h ≤ n
+///
+/// Patterns lie in one streaming matrix in single precision; all distances are one matrix-vector product.
+/// Cost O(capacity·components·lags + H·p·neighbours).
+class AnalogExpert final : public Expert {
+public:
+    /// Throws std::invalid_argument where a number is out of its range.
+    explicit AnalogExpert(const AnalogConfig& config);
+
+    void forecast(const MotionHistory& history, std::int64_t n, std::span<double> displacement_mm) noexcept
+        FORETIDE_NONBLOCKING override;
+    void learn(const MotionHistory& history, std::int64_t n) noexcept FORETIDE_NONBLOCKING override;
+    void reset() noexcept FORETIDE_NONBLOCKING override;
+    void save_state(std::ostream& out) const override;
+    void load_state(std::istream& in) override;
+
+    int reach() const noexcept { return config_.lags.back(); }
+
+private:
+    struct Candidate {
+        float distance2;
+        std::int32_t pattern;  // row
+    };
+
+    void set_pattern(const MotionHistory& history, std::int64_t n, float* u) const noexcept;
+    std::size_t find_nearest(std::int64_t n) noexcept;
+    StateParameters parameters() const;
+    template <class Archive>
+    void archive(Archive& ar);
+
+    AnalogConfig config_;
+    std::size_t p_, components_, inputs_;
+    std::size_t horizon_max_;
+    const kernels::KernelTable<float>& kernels_;
+    std::vector<float> lag_weights_;
+    PaddedMatrix<float> patterns_;       // capacity × inputs, ring
+    std::vector<float> norm2_;           // capacity
+    std::vector<std::int64_t> samples_;  // capacity: sample of each pattern, −1: none
+    std::int64_t stored_ = 0;            // patterns stored so far
+    AlignedVector<float> query_, products_;
+    std::vector<Candidate> candidates_;
+};
+
+}  // namespace foretide::rnn

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Foretide authors
+
+#include "rnn/live/live_algorithms.h"
+
+#include <algorithm>
+#include <cmath>
+#include <initializer_list>
+#include <vector>
+
+#include "rnn/live/analog_expert.h"
+#include "rnn/live/ensemble_forecaster.h"
+#include "rnn/live/rls_expert.h"
+
+namespace foretide::rnn {
+
+namespace {
+
+constexpr double kBasisSeconds = 30;    // when the standardisation freezes, too
+constexpr double kMemorySeconds = 600;  // patterns of the past that analogs choose from
+constexpr double kPatternRate_hz = 10;  // patterns kept a second: faster sources repeat themselves
+constexpr double kRidgeRate_hz = 10;    // ridges are stated for this rate: they stand for a time of training
+constexpr int kFewestNeighbours = 8;
+
+/// Lags in seconds as samples, each once, at least 1.
+std::vector<int> lags(double rate_hz, std::initializer_list<double> seconds)
+{
+    std::vector<int> samples;
+    for (const double s : seconds) samples.push_back(std::max(1, static_cast<int>(std::lround(s * rate_hz))));
+    samples.erase(std::unique(samples.begin(), samples.end()), samples.end());
+    return samples;
+}
+
+EnsembleConfig ensemble_config(double rate_hz, int components)
+{
+    EnsembleConfig config;
+    config.components = components;
+    config.basis_samples = std::max(2, static_cast<int>(std::lround(kBasisSeconds * rate_hz)));
+    config.memory_samples = static_cast<int>(std::lround(kMemorySeconds * rate_hz));
+    return config;
+}
+
+}  // namespace
+
+std::unique_ptr<core::Forecaster> make_rls_forecaster(const core::SeriesLayout& layout, std::span<const int> horizons,
+                                                      const RlsOptions& options)
+{
+    RlsConfig rls;
+    rls.coordinates = layout.coordinates();
+    rls.horizons.assign(horizons.begin(), horizons.end());
+    rls.components = options.components;
+    rls.lags = lags(layout.rate_hz, {.1, .2, .3, .4, .6, .8, 1.0, 1.2, 1.5, 1.8, 2.1, 2.4, 2.8, 3.2, 3.6, 4.0});
+    rls.ridge = options.ridge * layout.rate_hz / kRidgeRate_hz;
+    rls.memory_samples = options.memory_s * layout.rate_hz;
+    std::vector<std::unique_ptr<Expert>> experts;
+    experts.push_back(std::make_unique<RlsExpert>(rls));
+    return std::make_unique<EnsembleForecaster>(layout, rls.horizons, std::move(experts),
+                                                ensemble_config(layout.rate_hz, options.components));
+}
+
+std::unique_ptr<core::Forecaster> make_foretide_forecaster(const core::SeriesLayout& layout,
+                                                           std::span<const int> horizons,
+                                                           const ForetideOptions& options)
+{
+    const double rate = layout.rate_hz;
+    std::vector<std::unique_ptr<Expert>> experts;
+    const auto add_rls = [&](int components, std::initializer_list<double> lags_s, double ridge, double memory_s) {
+        RlsConfig c;
+        c.coordinates = layout.coordinates();
+        c.horizons.assign(horizons.begin(), horizons.end());
+        c.components = components;
+        c.lags = lags(rate, lags_s);
+        c.ridge = ridge * rate / kRidgeRate_hz;
+        c.memory_samples = memory_s * rate;
+        experts.push_back(std::make_unique<RlsExpert>(c));
+    };
+    add_rls(1, {.1, .2, .3, .5, .8, 1.2, 1.7, 2.3, 3.0, 3.8, 4.6, 5.5}, 1, 0);
+    add_rls(3, {.1, .2, .4, .7, 1.1, 1.6, 2.2}, 10, 0);
+    add_rls(5, {.1, .2, .3, .5, .7, .9, 1.2, 1.5, 1.8, 2.1, 2.4}, 10, 0);
+    add_rls(1, {.1, .2, .3, .5, .7, .9, 1.2, 1.5, 1.8, 2.1, 2.4}, 3, 30);
+
+    const int stride = std::max(1, static_cast<int>(std::lround(rate / kPatternRate_hz)));
+    const auto add_analog = [&](int components, std::initializer_list<double> lags_s, double decay_s,
+                                double position_weight, double neighbours_s) {
+        AnalogConfig c;
+        c.coordinates = layout.coordinates();
+        c.horizons.assign(horizons.begin(), horizons.end());
+        c.components = components;
+        c.lags = lags(rate, lags_s);
+        c.lag_decay_samples = decay_s * rate;
+        c.position_weight = position_weight;
+        c.neighbours = std::max(kFewestNeighbours, static_cast<int>(std::lround(neighbours_s * rate / stride)));
+        c.stride = stride;
+        c.capacity = std::max(c.neighbours, static_cast<int>(kMemorySeconds * rate) / stride);
+        experts.push_back(std::make_unique<AnalogExpert>(c));
+    };
+    add_analog(3, {.2, .4, .7, 1.1, 1.6}, 0, 1.5, 4);
+    add_analog(5, {.1, .3, .6, 1.0, 1.5, 2.1, 2.8, 3.6}, 2, 1, 2);
+    add_analog(3, {.3, .6, .9, 1.2, 1.5, 1.8, 2.1, 2.4, 2.7, 3.0, 3.3, 3.6}, 0, 1, 2);
+    add_analog(1, {.3, .6, .9, 1.2}, 0, 1, 4);
+
+    EnsembleConfig config = ensemble_config(rate, 5);
+    config.loss_memory_samples = std::max(1.0, options.loss_memory_s * rate);
+    config.sharpness = options.sharpness;
+    return std::make_unique<EnsembleForecaster>(layout, std::vector<int>(horizons.begin(), horizons.end()),
+                                                std::move(experts), config);
+}
+
+}  // namespace foretide::rnn

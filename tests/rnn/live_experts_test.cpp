@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Foretide authors
+
+// The experts against independent mathematics: recursive least squares against the normal equations solved anew at
+// every sample, analogs against a plain search, principal coordinates against their definition.
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <vector>
+
+#include <Eigen/Dense>
+#include <gtest/gtest.h>
+
+#include "rnn/live/analog_expert.h"
+#include "rnn/live/motion_history.h"
+#include "rnn/live/rls_expert.h"
+
+namespace foretide::rnn {
+namespace {
+
+constexpr int kCoordinates = 6, kComponents = 3, kBasis = 60, kSamples = 260;
+const std::vector<int> kLags{1, 3, 8}, kHorizons{2, 7};
+
+std::vector<double> position_mm(int n)
+{
+    std::vector<double> y;
+    for (int c = 0; c < kCoordinates; ++c)
+        y.push_back(-400 + (1 + c) * std::cos(2 * std::numbers::pi * n / 23.7 - 0.3 * c) + 0.01 * n * (c % 2) +
+                    0.3 * std::sin(7.77 * n * (c + 1)));
+    return y;
+}
+
+MotionHistory filled(int samples)
+{
+    MotionHistory history(kCoordinates, kComponents, 400, kBasis);
+    for (int n = 0; n < samples; ++n) history.push(position_mm(n));
+    return history;
+}
+
+Eigen::VectorXd displacement(int n, int h)
+{
+    Eigen::VectorXd d(kCoordinates);
+    for (int c = 0; c < kCoordinates; ++c)
+        d(c) = position_mm(n + h)[static_cast<std::size_t>(c)] - position_mm(n)[static_cast<std::size_t>(c)];
+    return d;
+}
+
+Eigen::VectorXd scores(const MotionHistory& history, int n)
+{
+    return Eigen::Map<const Eigen::VectorXd>(history.scores(n), history.components());
+}
+
+TEST(MotionHistory, ScoresAreUncorrelatedWithTheFirstOfUnitVariance)
+{
+    const MotionHistory sut = filled(kBasis);
+    Eigen::MatrixXd all(kBasis, kComponents);
+    for (int n = 0; n < kBasis; ++n) all.row(n) = scores(sut, n).transpose();
+    EXPECT_LT(all.colwise().mean().cwiseAbs().maxCoeff(), 1e-9);
+    const Eigen::MatrixXd covariance = all.transpose() * all / kBasis;
+    EXPECT_NEAR(covariance(0, 0), 1.0, 1e-9);
+    for (int i = 0; i < kComponents; ++i)
+        for (int j = 0; j < i; ++j) {
+            EXPECT_NEAR(covariance(i, j), 0.0, 1e-9);
+            EXPECT_LE(covariance(i, i), covariance(j, j) + 1e-12);
+        }
+}
+
+TEST(MotionHistory, HasNoBasisBeforeItsTimeAndKeepsTheEarlierScoresAfterwards)
+{
+    EXPECT_FALSE(filled(kBasis - 1).has_basis());
+    const MotionHistory early = filled(kBasis), late = filled(kBasis + 50);
+    EXPECT_TRUE(early.has_basis());
+    for (int n = 0; n < kBasis; ++n) EXPECT_EQ(scores(early, n), scores(late, n)) << n;
+}
+
+TEST(RlsExpert, EqualsRidgeRegressionOnAllTargetsKnown)
+{
+    RlsConfig config;
+    config.coordinates = kCoordinates;
+    config.horizons = kHorizons;
+    config.components = 2;
+    config.lags = kLags;
+    config.ridge = 3;
+    RlsExpert sut(config);
+    const MotionHistory history = filled(kSamples);
+    const auto input = [&](int n) {
+        Eigen::VectorXd u(2 * 4 + 1);
+        for (int l = 0; l < 3; ++l)
+            u.segment(2 * l, 2) =
+                (scores(history, n - kLags[static_cast<std::size_t>(l)]) - scores(history, n)).head(2);
+        u.segment(6, 2) = scores(history, n).head(2);
+        u(8) = 1;
+        return u;
+    };
+    std::vector<double> out(kHorizons.size() * kCoordinates);
+    int compared = 0;
+    for (int n = 0; n < kSamples; ++n) {
+        sut.forecast(history, n, out);
+        if (n > 40 && n % 31 == 0)
+            for (std::size_t k = 0; k < kHorizons.size(); ++k) {
+                const int h = kHorizons[k];
+                Eigen::MatrixXd A = config.ridge * Eigen::MatrixXd::Identity(9, 9);
+                Eigen::MatrixXd B = Eigen::MatrixXd::Zero(9, kCoordinates);
+                // Recursive least squares with one P for all horizons weighs by the gain of the moment of the forecast:
+                // after the last update it is the batch solution on pairs (u(s), y(s+h)) with s + h <= n − 1.
+                for (int s = 8; s + h <= n - 1; ++s) {
+                    A += input(s) * input(s).transpose();
+                    B += input(s) * displacement(s, h).transpose();
+                }
+                const Eigen::VectorXd expected = (A.ldlt().solve(B)).transpose() * input(n);
+                for (int c = 0; c < kCoordinates; ++c)
+                    EXPECT_NEAR(out[k * kCoordinates + static_cast<std::size_t>(c)], expected(c), 1e-7)
+                        << "sample " << n << ", horizon " << h;
+                ++compared;
+            }
+        sut.learn(history, n);
+    }
+    EXPECT_GT(compared, 8);
+}
+
+TEST(AnalogExpert, EqualsAPlainSearch)
+{
+    AnalogConfig config;
+    config.coordinates = kCoordinates;
+    config.horizons = kHorizons;
+    config.components = kComponents;
+    config.lags = kLags;
+    config.lag_decay_samples = 5;
+    config.position_weight = 1.3;
+    config.neighbours = 12;
+    config.sharpness = 2;
+    config.capacity = 500;
+    AnalogExpert sut(config);
+    const MotionHistory history = filled(kSamples);
+    const auto pattern = [&](int n) {
+        Eigen::VectorXd u(kComponents * 4);
+        for (std::size_t l = 0; l < kLags.size(); ++l)
+            u.segment(static_cast<Eigen::Index>(l) * kComponents, kComponents) =
+                std::exp(-kLags[l] / 5.0) * (scores(history, n - kLags[l]) - scores(history, n));
+        u.tail(kComponents) = 1.3 * scores(history, n);
+        return u;
+    };
+    std::vector<double> out(kHorizons.size() * kCoordinates);
+    int compared = 0;
+    for (int n = 0; n < kSamples; ++n) {
+        sut.forecast(history, n, out);
+        if (n > 60 && n % 23 == 0)
+            for (std::size_t k = 0; k < kHorizons.size(); ++k) {
+                const int h = kHorizons[k];
+                std::vector<std::pair<double, int>> all;
+                for (int s = 8; s + h <= n; ++s) all.emplace_back((pattern(s) - pattern(n)).squaredNorm(), s);
+                std::sort(all.begin(), all.end());
+                all.resize(12);
+                Eigen::VectorXd expected = Eigen::VectorXd::Zero(kCoordinates);
+                double total = 0;
+                for (const auto& [distance2, s] : all) {
+                    const double w = std::exp(-2 * distance2 / all.back().first);
+                    expected += w * displacement(s, h);
+                    total += w;
+                }
+                expected /= total;
+                for (int c = 0; c < kCoordinates; ++c)
+                    EXPECT_NEAR(out[k * kCoordinates + static_cast<std::size_t>(c)], expected(c),
+                                1e-3)  // distances in float
+                        << "sample " << n << ", horizon " << h;
+                ++compared;
+            }
+        sut.learn(history, n);
+    }
+    EXPECT_GT(compared, 10);
+}
+
+TEST(AnalogExpert, ForgetsWhatItsCapacityDoesNotHold)
+{
+    AnalogConfig config;
+    config.coordinates = kCoordinates;
+    config.horizons = {2};
+    config.components = 1;
+    config.lags = {1};
+    config.neighbours = 5;
+    config.capacity = 20;
+    AnalogExpert sut(config);
+    MotionHistory history(kCoordinates, 1, 400, kBasis);
+    std::vector<double> out(kCoordinates);
+    // First a patient that rises by 1 mm a sample, then one that lies still: 20 samples later nothing rises any more.
+    for (int n = 0; n < 150; ++n) {
+        std::vector<double> y(kCoordinates, n < 100 ? 1.0 * n : 99.0);
+        y[0] += 0.01 * (n % 2);
+        history.push(y);
+        if (n < kBasis) continue;
+        for (int s = n == kBasis ? 1 : n; s <= n; ++s) {
+            sut.forecast(history, s, out);
+            sut.learn(history, s);
+        }
+        if (n == 99) {
+            EXPECT_NEAR(out[1], 2.0, 0.01);
+        }
+    }
+    EXPECT_NEAR(out[1], 0.0, 0.01);
+}
+
+}  // namespace
+}  // namespace foretide::rnn

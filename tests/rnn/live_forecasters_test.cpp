@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Foretide authors
+
+// The forecasters that serve all horizons at once: what holds of every forecaster (no allocation, state, skipped
+// learning), and how they take what patients and cameras do. Causality is tested with the others in causality_test.
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <numbers>
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+#include "core/standardiser.h"
+#include "core/state_io.h"
+#include "rnn/live/ensemble_forecaster.h"
+#include "rnn/live/live_algorithms.h"
+#include "tests/rnn/rnn_test_support.h"
+#include "tests/support/rt_guard.h"
+
+namespace foretide::rnn {
+namespace {
+
+constexpr core::SeriesLayout kLayout{2, 5};  // 5 Hz: the basis is ready after 150 samples, learned by 175
+constexpr int kReady = 180;
+const std::vector<int> kHorizons{1, 3, 10};
+constexpr const char* kNames[] = {"rls", "foretide"};
+
+/// Breathing of two markers in mm: period 4 s, each coordinate with its own amplitude and lag, a little noise.
+std::vector<double> breathing_mm(int n, double rate_hz = kLayout.rate_hz, double period_s = 4, int coordinates = 6)
+{
+    std::vector<double> y;
+    for (int c = 0; c < coordinates; ++c) {
+        const double phase = 2 * std::numbers::pi * n / (rate_hz * period_s) - 0.2 * c;
+        const double noise = 0.05 * std::sin(12.9898 * (n + 1) * (c + 3));
+        y.push_back(100.0 * c + (2 + c) * std::cos(phase) + 0.5 * std::cos(2 * phase) + noise);
+    }
+    return y;
+}
+
+std::unique_ptr<core::Forecaster> make(const char* name, const core::SeriesLayout& layout = kLayout,
+                                       const std::vector<int>& horizons = kHorizons)
+{
+    return make_forecaster({name, {}, 1, Protocol::live}, layout, horizons);
+}
+
+/// Drives a forecaster with positions; forecasts of the newest step are in `out`.
+struct Driver {
+    explicit Driver(core::Forecaster& forecaster)
+        : sut(forecaster),
+          standardiser(forecaster.layout()),
+          out(forecaster.horizons().size() * static_cast<std::size_t>(forecaster.layout().coordinates()))
+    {
+    }
+    bool step(const std::vector<double>& y, bool learn = true)
+    {
+        standardiser.update(y);
+        sut.observe({n++, {}, y}, standardiser.view());
+        const bool ready = sut.forecast(out);
+        if (learn) sut.learn();
+        return ready;
+    }
+    core::Forecaster& sut;
+    core::Standardiser standardiser;
+    std::vector<double> out;
+    std::int64_t n = 0;
+};
+
+class LiveForecaster : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(LiveForecaster, RepeatsTheLastPositionUntilItHasCaughtUpAndThenBeatsIt)
+{
+    const auto sut = make(GetParam());
+    Driver driver(*sut);
+    double error2 = 0, last2 = 0;
+    int first_ready = -1;
+    for (int n = 0; n < 400; ++n) {
+        const auto y = breathing_mm(n);
+        const bool ready = driver.step(y);
+        if (ready && first_ready < 0) first_ready = n;
+        for (std::size_t c = 0; c < y.size(); ++c) {
+            for (std::size_t h = 0; h < kHorizons.size() && !ready; ++h) ASSERT_EQ(driver.out[h * y.size() + c], y[c]);
+            if (n < 250) continue;
+            const double target = breathing_mm(n + kHorizons[2])[c];
+            error2 += std::pow(target - driver.out[2 * y.size() + c], 2);
+            last2 += std::pow(target - y[c], 2);
+        }
+    }
+    EXPECT_GE(first_ready, 150);
+    EXPECT_LE(first_ready, kReady);
+    EXPECT_LT(std::sqrt(error2 / last2), 0.1) << "a regular patient is easy";
+}
+
+TEST_P(LiveForecaster, AllocatesNothingInAStep)
+{
+    FORETIDE_SKIP_WITHOUT_RT_GUARD();
+    // The forecaster stands between a sample's arrival and the command: see allocation_test.cpp.
+    struct Size {
+        core::SeriesLayout layout;
+        std::vector<int> horizons;
+    };
+    std::vector<int> many(63);
+    for (int h = 0; h < 63; ++h) many[static_cast<std::size_t>(h)] = h + 1;
+    for (const Size& size : {Size{{3, 30}, many}, Size{{1, 10}, {1}}, Size{{8, 10}, {5, 21}}}) {
+        const auto sut = make(GetParam(), size.layout, size.horizons);
+        Driver driver(*sut);
+        std::vector<std::vector<double>> series;
+        for (int n = 0; n < 2400; ++n)
+            series.push_back(breathing_mm(n, size.layout.rate_hz, 4, size.layout.coordinates()));
+        tests::RtGuard guard;  // from the first step on: the making of the basis and the catching up are steps, too
+        int ready = 0;
+        for (std::size_t n = 0; n < series.size(); ++n) ready += driver.step(series[n], n % 11 != 5) ? 1 : 0;
+        guard.disarm();
+        EXPECT_EQ(guard.total(), 0) << guard.describe();
+        EXPECT_GT(ready, 1000);
+    }
+}
+
+TEST_P(LiveForecaster, GoesOnBitForBitAfterLoading)
+{
+    for (const int at : {0, 100, 155, 300}) {
+        const auto original = make(GetParam()), restored = make(GetParam());
+        Driver a(*original), b(*restored);
+        for (int n = 0; n < at; ++n) a.step(breathing_mm(n));
+        std::stringstream state;
+        original->save_state(state);
+        restored->load_state(state);
+        b.standardiser = a.standardiser;
+        b.n = a.n;
+        for (int n = at; n < at + 120; ++n) {
+            ASSERT_EQ(a.step(breathing_mm(n)), b.step(breathing_mm(n))) << "sample " << n;
+            ASSERT_EQ(std::memcmp(a.out.data(), b.out.data(), a.out.size() * sizeof(double)), 0) << "sample " << n;
+        }
+    }
+}
+
+TEST_P(LiveForecaster, RefusesDamagedStates)
+{
+    const auto original = make(GetParam());
+    Driver driver(*original);
+    for (int n = 0; n < 220; ++n) driver.step(breathing_mm(n));
+    std::stringstream out;
+    original->save_state(out);
+    const std::string state = out.str();
+    for (std::size_t k = 0; k < 40; ++k) {
+        std::stringstream cut(state.substr(0, state.size() * k / 40));
+        const auto sut = make(GetParam());
+        EXPECT_THROW(sut->load_state(cut), std::runtime_error) << "cut after " << k << "/40";
+    }
+    for (const auto& [layout, horizons] :
+         {std::pair{core::SeriesLayout{3, 5}, kHorizons}, std::pair{core::SeriesLayout{2, 10}, kHorizons},
+          std::pair{kLayout, std::vector<int>{1, 3, 9}}, std::pair{kLayout, std::vector<int>{1, 4, 10}}}) {
+        std::stringstream in(state);
+        const auto sut = make(GetParam(), layout, horizons);
+        EXPECT_THROW(sut->load_state(in), std::runtime_error);
+    }
+}
+
+/// RMS error in mm at the longest horizon over samples [from, to) of a series of positions.
+double rms(core::Forecaster& sut, const std::function<std::vector<double>(int)>& series, int from, int to)
+{
+    Driver driver(sut);
+    const auto p = static_cast<std::size_t>(sut.layout().coordinates());
+    double sum = 0;
+    int count = 0;
+    const int h = kHorizons.back();
+    for (int n = 0; n < to; ++n) {
+        driver.step(series(n));
+        for (const double v : driver.out) EXPECT_TRUE(std::isfinite(v)) << "sample " << n;
+        if (n + h < from || n + h >= to) continue;
+        const auto target = series(n + h);
+        for (std::size_t c = 0; c < p; ++c) sum += std::pow(target[c] - driver.out[2 * p + c], 2);
+        ++count;
+    }
+    return std::sqrt(sum / count);
+}
+
+struct Disturbance {
+    const char* name;
+    std::function<std::vector<double>(int)> series;
+};
+
+/// What cameras and patients do, from sample 500 (100 s) on.
+std::vector<Disturbance> disturbances()
+{
+    constexpr int at = 500;
+    return {{"jump of 10 mm",
+             [](int n) {
+                 auto y = breathing_mm(n);
+                 if (n >= at)
+                     for (double& v : y) v += 10;
+                 return y;
+             }},
+            {"a marker frozen for 3 s",
+             [](int n) {
+                 auto y = breathing_mm(n);
+                 if (n >= at && n < at + 15) std::copy_n(breathing_mm(at).begin(), 3, y.begin());
+                 return y;
+             }},
+            {"held for 3 s (gap)", [](int n) { return breathing_mm(n >= at && n < at + 15 ? at : n); }}};
+}
+
+INSTANTIATE_TEST_SUITE_P(, LiveForecaster, ::testing::ValuesIn(kNames),
+                         [](const auto& test) { return std::string(test.param); });
+
+/// The default. (`rls` alone never forgets unless told to, and takes longer.)
+TEST(Foretide, RecoversWithinThirtySeconds)
+{
+    const double before = rms(
+        *make("foretide"), [](int n) { return breathing_mm(n); }, 400, 500);
+    for (const Disturbance& d : disturbances()) {
+        SCOPED_TRACE(d.name);
+        // From 30 s after the end of the disturbance; noise and not the disturbance decides there.
+        const double after = rms(*make("foretide"), d.series, 500 + 15 + 150, 500 + 15 + 400);
+        EXPECT_LE(after, 1.2 * before + 0.05) << "before: " << before;
+    }
+}
+
+/// An expert that forecasts a constant, or what a test tells it.
+class ScriptedExpert final : public Expert {
+public:
+    explicit ScriptedExpert(double displacement_mm) : displacement_mm_(displacement_mm) {}
+    void forecast(const MotionHistory&, std::int64_t n, std::span<double> out) noexcept override
+    {
+        const bool diverged = diverges_at >= 0 && n >= diverges_at && resets == 0;
+        std::fill(out.begin(), out.end(), diverged ? core::kNaN : displacement_mm_);
+    }
+    void learn(const MotionHistory&, std::int64_t) noexcept override {}
+    void reset() noexcept override { ++resets; }
+    void save_state(std::ostream&) const override {}
+    void load_state(std::istream&) override {}
+
+    std::int64_t diverges_at = -1;
+    int resets = 0;
+
+private:
+    double displacement_mm_;
+};
+
+struct ScriptedEnsemble {
+    explicit ScriptedEnsemble(std::initializer_list<double> displacements_mm)
+    {
+        std::vector<std::unique_ptr<Expert>> owned;
+        for (const double d : displacements_mm) {
+            owned.push_back(std::make_unique<ScriptedExpert>(d));
+            experts.push_back(static_cast<ScriptedExpert*>(owned.back().get()));
+        }
+        EnsembleConfig config;
+        config.basis_samples = 20;
+        config.memory_samples = 200;
+        config.loss_memory_samples = 20;
+        sut = std::make_unique<EnsembleForecaster>(core::SeriesLayout{1, 10}, std::vector<int>{2}, std::move(owned),
+                                                   config);
+    }
+    std::vector<ScriptedExpert*> experts;
+    std::unique_ptr<EnsembleForecaster> sut;
+};
+
+TEST(EnsembleForecaster, FollowsTheExpertWithTheSmallerError)
+{
+    ScriptedEnsemble ensemble({0.2, -5.0});
+    Driver driver(*ensemble.sut);
+    for (int n = 0; n < 200; ++n) driver.step({0.1 * n, 0.1 * n, 0.1 * n + 0.01 * (n % 3)});
+    EXPECT_GT(ensemble.sut->weight(0, 0), 0.99);
+    EXPECT_NEAR(ensemble.sut->weight(0, 0) + ensemble.sut->weight(1, 0), 1.0, 1e-12);
+    EXPECT_NEAR(driver.out[0], 0.1 * 199 + 0.2, 0.05);
+}
+
+TEST(EnsembleForecaster, ResetsAnExpertThatDivergesAndGoesOnWithTheOthers)
+{
+    ScriptedEnsemble ensemble({0.2, 0.2});
+    ensemble.experts[1]->diverges_at = 100;
+    Driver driver(*ensemble.sut);
+    for (int n = 0; n < 140; ++n) {
+        driver.step({0.1 * n, 0.1 * n, 0.1 * n + 0.01 * (n % 3)});
+        for (const double v : driver.out) ASSERT_TRUE(std::isfinite(v)) << "sample " << n;
+    }
+    EXPECT_EQ(ensemble.experts[1]->resets, 1);
+    EXPECT_EQ(ensemble.experts[0]->resets, 0);
+    EXPECT_EQ(ensemble.sut->resets(), 1);
+}
+
+}  // namespace
+}  // namespace foretide::rnn
