@@ -49,8 +49,10 @@ void ForecastPipeline::forecast(int i) noexcept
 void ForecastPipeline::learn() noexcept
 {
     if (order_ == StepOrder::forecast_first) forecaster_->learn();
-    predict_bridge(conditioner_.sample(newest_));
+    skip_learning();
 }
+
+void ForecastPipeline::skip_learning() noexcept { predict_bridge(conditioner_.sample(newest_)); }
 
 /// What the conditioner would put into the next samples, should their frames not come.
 void ForecastPipeline::predict_bridge(const ConditionedSample& sample) noexcept

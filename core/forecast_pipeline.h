@@ -43,6 +43,10 @@ public:
     /// Learns what the sample revealed, once its forecasts are published (learn_first: done already). RT-safe.
     void learn() noexcept FORETIDE_NONBLOCKING;
 
+    /// In place of learn() where there is no time for it: the next gap is bridged by the forecasts all the same.
+    /// RT-safe.
+    void skip_learning() noexcept FORETIDE_NONBLOCKING;
+
     /// H × p [mm], horizon-major.
     std::span<const double> forecasts_mm() const noexcept { return forecasts_mm_; }
 

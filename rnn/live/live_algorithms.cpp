@@ -17,7 +17,7 @@ namespace foretide::rnn {
 namespace {
 
 constexpr double kBasisSeconds = 30;    // when the standardisation freezes, too
-constexpr double kMemorySeconds = 600;  // patterns of the past that analogs choose from
+constexpr double kMemorySeconds = 300;  // patterns of the past that analogs choose from
 constexpr double kPatternRate_hz = 10;  // patterns kept a second: faster sources repeat themselves
 constexpr double kRidgeRate_hz = 10;    // ridges are stated for this rate: they stand for a time of training
 constexpr int kFewestNeighbours = 8;
@@ -98,6 +98,10 @@ std::unique_ptr<core::Forecaster> make_foretide_forecaster(const core::SeriesLay
     add_analog(5, {.1, .3, .6, 1.0, 1.5, 2.1, 2.8, 3.6}, 2, 1, 2);
     add_analog(3, {.3, .6, .9, 1.2, 1.5, 1.8, 2.1, 2.4, 2.7, 3.0, 3.3, 3.6}, 0, 1, 2);
     add_analog(1, {.3, .6, .9, 1.2}, 0, 1, 4);
+    add_analog(5, {.2, .4, .7, 1.1, 1.6}, 0, 1, 3);
+    add_analog(3, {.3, .6, .9, 1.2}, 0, 1.5, 4);
+    add_analog(5, {.1, .3, .6, 1.0, 1.5, 2.1, 2.8, 3.6}, 1, 1.5, 3);
+    add_analog(2, {.1, .3, .6, 1.0, 1.5, 2.1, 2.8, 3.6}, 3, 1.5, 4);
 
     EnsembleConfig config = ensemble_config(rate, 5);
     config.loss_memory_samples = std::max(1.0, options.loss_memory_s * rate);

@@ -248,6 +248,20 @@ TEST_F(Pipeline, BridgesAGapWithItsForecasts)
     EXPECT_EQ(fake_->calls, expected);
 }
 
+/// A step without time to learn bridges the next gap all the same.
+TEST_F(Pipeline, BridgesAGapAfterSkippedLearning)
+{
+    for (const int k : {0, 1}) {
+        ASSERT_EQ(sut_->ingest(numbered_frame(k)), 1);
+        sut_->forecast(0);
+        sut_->skip_learning();
+    }
+    ASSERT_GT(sut_->ingest(numbered_frame(7)), 1);
+    EXPECT_TRUE(has(sut_->conditioner().flags(0), SampleFlag::predicted));
+    EXPECT_TRUE(
+        std::none_of(fake_->calls.begin(), fake_->calls.end(), [](const auto& call) { return call.what == 'l'; }));
+}
+
 TEST_F(Pipeline, BridgesPastItsLastHorizonWithThatForecast)
 {
     const Bridged gap = bridge(*sut_, 9, {numbered_frame(0), numbered_frame(1)}, numbered_frame(11));
