@@ -57,7 +57,7 @@ struct ReplayResult {
     int markers = 0;
     std::uint64_t seed = 0;
     int runs = 1;
-    double train_end_s = 30, eval_start_s = 60, eval_end_s = 0;
+    double train_end_s = 30, eval_start_s = 60, eval_end_s = 0;  ///< counted from the first sample
 
     // The measured series the forecasts are compared with, as received (NaN where a marker was not seen).
     std::vector<double> time_s;
