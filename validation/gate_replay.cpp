@@ -43,7 +43,7 @@ core::GateWindow window_of(const std::string& request, std::span<const double> t
         const auto from = take_number(text);
         const bool dash = take(text, "-");
         const auto to = take_number(text);
-        if (share && at && from && dash && to && text.empty())
+        if (share && at && from && dash && to && text.empty() && *share >= 0.02 && *share <= 0.5)
             return core::automatic_exhale_window(time_s, coordinate_mm, *share, time_s.front() + *from,
                                                  time_s.front() + *to);
     } else {
@@ -53,7 +53,8 @@ core::GateWindow window_of(const std::string& request, std::span<const double> t
         if (lower && comma && upper && text.empty() && *lower < *upper) return {*lower, *upper};
     }
     throw std::invalid_argument("gate window '" + request +
-                                "': give lower,upper in mm with lower < upper, or auto:0.4@30-60");
+                                "': give lower,upper in mm with lower < upper, or auto:SHARE@FROM-TO with a share of "
+                                "0.02 to 0.5, like auto:0.4@30-60");
 }
 
 /// A coordinate that does not exist is the request's fault, a principal axis that does not the recording's.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 
 #include "core/rt/denormals.h"
@@ -119,28 +120,38 @@ void EnsembleForecaster::reset_unsound() noexcept
     }
 }
 
-void EnsembleForecaster::combine() noexcept
+/// False: at one horizon at least no expert states anything finite; combined_ is 0 there.
+bool EnsembleForecaster::combine() noexcept
 {
-    const std::size_t H = horizons_.size();
+    const std::size_t H = horizons_.size(), M = experts_.size();
     const double* made = pending(history_.newest());
     std::fill(combined_.begin(), combined_.end(), 0.0);
+    bool all_sound = true;
     for (std::size_t h = 0; h < H; ++h) {
-        double total = 0;
-        for (std::size_t m = 0; m < experts_.size(); ++m) {
+        const auto sound = [&](std::size_t m) {
             const double* d = made + (m * H + h) * p_;
-            const double loss = losses_[m * H + h];
-            const bool sound = std::isfinite(loss) && std::all_of(d, d + p_, [](double v) { return std::isfinite(v); });
+            return std::isfinite(losses_[m * H + h]) &&
+                   std::all_of(d, d + p_, [](double v) { return std::isfinite(v); });
+        };
+        // Relative to the smallest error, so that no power of it leaves the range of the numbers.
+        double smallest = std::numeric_limits<double>::infinity(), total = 0;
+        for (std::size_t m = 0; m < M; ++m)
+            if (sound(m)) smallest = std::min(smallest, losses_[m * H + h]);
+        for (std::size_t m = 0; m < M; ++m) {
             double& w = weights_[m * H + h];
-            w = sound ? std::pow(kLossFloor_mm2 + loss, -config_.sharpness) : 0.0;
+            w = sound(m)
+                    ? std::pow((kLossFloor_mm2 + smallest) / (kLossFloor_mm2 + losses_[m * H + h]), config_.sharpness)
+                    : 0.0;
             total += w;
         }
-        for (std::size_t m = 0; m < experts_.size(); ++m) {
+        all_sound = all_sound && total > 0;
+        for (std::size_t m = 0; m < M && total > 0; ++m) {
             double& w = weights_[m * H + h];
-            w = total > 0 ? w / total : 0.0;
-            if (w > 0)
-                for (std::size_t c = 0; c < p_; ++c) combined_[h * p_ + c] += w * made[(m * H + h) * p_ + c];
+            w /= total;
+            for (std::size_t c = 0; c < p_ && w > 0; ++c) combined_[h * p_ + c] += w * made[(m * H + h) * p_ + c];
         }
     }
+    return all_sound;
 }
 
 bool EnsembleForecaster::forecast(std::span<double> out_mm) noexcept
@@ -148,14 +159,15 @@ bool EnsembleForecaster::forecast(std::span<double> out_mm) noexcept
     const core::ScopedFlushDenormals flush;
     const std::int64_t n = history_.newest();
     asked_ = n;
-    const bool ready = history_.has_basis() && forecast_next_ == n;
-    if (ready) {
+    const bool caught_up = history_.has_basis() && forecast_next_ == n;
+    bool ready = false;
+    if (caught_up) {
         forecast_experts(n);
-        combine();
+        ready = combine();
     }
     for (std::size_t h = 0; h < horizons_.size(); ++h)
         for (std::size_t c = 0; c < p_; ++c)
-            out_mm[h * p_ + c] = position_mm_[c] + (ready ? combined_[h * p_ + c] : 0.0);
+            out_mm[h * p_ + c] = position_mm_[c] + (caught_up ? combined_[h * p_ + c] : 0.0);
     return ready;
 }
 

@@ -26,7 +26,8 @@ struct EnsembleConfig {
 ///     ŷ(n+h) = y(n) + Σ_m w_m,h·d_m,h(n),    w_m,h ∝ (ε + E_m,h)^−γ
 ///
 /// E_m,h is the running mean of the squared error of expert m at horizon h, known h samples late. An expert that
-/// states something not finite is reset, left out at that step, and counted in resets().
+/// states something not finite is reset, left out at that step, and counted in resets(); where none is left the
+/// forecast is the last position, and forecast() says so.
 ///
 /// Until the principal axes are known (basis_samples) forecasts repeat the last position; then the experts go through
 /// the samples so far, catch_up_samples a step, which takes basis_samples/(catch_up_samples − 1) steps.
@@ -59,7 +60,7 @@ private:
     void forecast_experts(std::int64_t n) noexcept;
     void reset_unsound() noexcept;
     void score_experts(std::int64_t n) noexcept;
-    void combine() noexcept;
+    bool combine() noexcept;
     double* pending(std::int64_t n) noexcept;
     StateParameters parameters() const;
     template <class Archive>

@@ -258,6 +258,37 @@ struct ScriptedEnsemble {
     std::unique_ptr<EnsembleForecaster> sut;
 };
 
+TEST(EnsembleForecaster, SaysSoWhereNoExpertIsLeft)
+{
+    ScriptedEnsemble ensemble({0.2, 0.3});
+    for (ScriptedExpert* expert : ensemble.experts) expert->diverges_at = 100;
+    Driver driver(*ensemble.sut);
+    for (int n = 0; n < 120; ++n) {
+        const std::vector<double> y{0.1 * n, 0.2 * n, 0.01 * (n % 3)};
+        const bool ready = driver.step(y);
+        if (n > 60) {
+            EXPECT_EQ(ready, n != 100) << "sample " << n;
+        }
+        if (n == 100) {
+            EXPECT_EQ(driver.out, y);
+        }
+    }
+}
+
+TEST(EnsembleForecaster, WeighsWithAnySharpness)
+{
+    const auto sut = make_forecaster({"foretide", {{"sharpness", "100"}}, 1, Protocol::live}, kLayout, kHorizons);
+    Driver driver(*sut);
+    for (int n = 0; n < 300; ++n) driver.step(breathing_mm(n));
+    const auto* ensemble = dynamic_cast<const EnsembleForecaster*>(sut.get());
+    ASSERT_NE(ensemble, nullptr);
+    for (std::size_t h = 0; h < kHorizons.size(); ++h) {
+        double total = 0;
+        for (std::size_t m = 0; m < ensemble->expert_count(); ++m) total += ensemble->weight(m, h);
+        EXPECT_NEAR(total, 1.0, 1e-12);
+    }
+}
+
 TEST(EnsembleForecaster, FollowsTheExpertWithTheSmallerError)
 {
     ScriptedEnsemble ensemble({0.2, -5.0});
