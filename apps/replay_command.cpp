@@ -15,10 +15,10 @@
 #include "apps/output_file.h"
 #include "apps/progress_bar.h"
 #include "apps/result_table.h"
-#include "validation/html_report.h"
 #include "validation/predictions_csv.h"
 #include "validation/replay.h"
 #include "validation/replay_json.h"
+#include "validation/report/html_report.h"
 
 namespace foretide::apps {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Foretide authors
 
-#include "validation/html_report.h"
+#include "validation/report/html_report.h"
 
 #include <cctype>
 #include <limits>

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Foretide authors
 
-#include "validation/report_series.h"
-
 #include <cmath>
 #include <limits>
 #include <string>
@@ -13,7 +11,8 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/validation/synthetic_replay.h"
-#include "validation/html_report.h"
+#include "validation/report/html_report.h"
+#include "validation/report/series.h"
 
 namespace foretide::validation {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Foretide authors
 
-#include "validation/svg_plot.h"
+#include "validation/report/svg_plot.h"
 
 #include <algorithm>
 #include <limits>

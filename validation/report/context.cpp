@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Foretide authors
 
-#include "validation/report_context.h"
+#include "validation/report/context.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <set>
 
-#include "validation/html_report.h"
 #include "validation/replay_json.h"
+#include "validation/report/html_report.h"
 #include "validation/result_checks.h"
 #include "validation/text.h"
 

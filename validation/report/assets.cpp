@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Foretide authors
 
-#include "validation/report_assets.h"
+#include "validation/report/assets.h"
 
 namespace foretide::validation {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Foretide authors
 
-#include "validation/report_tables.h"
+#include "validation/report/tables.h"
 
 #include <algorithm>
 #include <cmath>
@@ -11,7 +11,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "validation/report_figures.h"
+#include "validation/report/figures.h"
 #include "validation/text.h"
 
 namespace foretide::validation {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Foretide authors
 
-#include "validation/report_figures.h"
+#include "validation/report/figures.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include "validation/report_assets.h"
-#include "validation/svg_plot.h"
+#include "validation/report/assets.h"
+#include "validation/report/svg_plot.h"
 #include "validation/text.h"
 
 namespace foretide::validation {

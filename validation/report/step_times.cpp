@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Foretide authors
 
-#include "validation/report_step_times.h"
+#include "validation/report/step_times.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,8 +9,8 @@
 #include <map>
 #include <vector>
 
-#include "validation/report_figures.h"
-#include "validation/svg_plot.h"
+#include "validation/report/figures.h"
+#include "validation/report/svg_plot.h"
 #include "validation/text.h"
 
 namespace foretide::validation {

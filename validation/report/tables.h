@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "validation/report_context.h"
+#include "validation/report/context.h"
 
 namespace foretide::validation {
 

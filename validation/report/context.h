@@ -10,8 +10,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "validation/measured_series.h"
 #include "validation/replay_result.h"
+#include "validation/report/measured_series.h"
 
 namespace foretide::validation {
 

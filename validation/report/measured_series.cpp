@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Foretide authors
 
-#include "validation/measured_series.h"
+#include "validation/report/measured_series.h"
 
 #include <algorithm>
 #include <cmath>

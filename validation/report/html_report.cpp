@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Foretide authors
 
-#include "validation/html_report.h"
+#include "validation/report/html_report.h"
 
 #include <algorithm>
 #include <ctime>
@@ -11,12 +11,12 @@
 #include <utility>
 #include <vector>
 
-#include "validation/report_assets.h"
-#include "validation/report_context.h"
-#include "validation/report_figures.h"
-#include "validation/report_series.h"
-#include "validation/report_step_times.h"
-#include "validation/report_tables.h"
+#include "validation/report/assets.h"
+#include "validation/report/context.h"
+#include "validation/report/figures.h"
+#include "validation/report/series.h"
+#include "validation/report/step_times.h"
+#include "validation/report/tables.h"
 #include "validation/result_checks.h"
 #include "validation/text.h"
 

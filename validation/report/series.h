@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 
-#include "validation/report_context.h"
+#include "validation/report/context.h"
 
 namespace foretide::validation {
 
