@@ -10,6 +10,7 @@
 
 #include "rnn/live/analog_expert.h"
 #include "rnn/live/ensemble_forecaster.h"
+#include "rnn/live/recurrent_expert.h"
 #include "rnn/live/rls_expert.h"
 
 namespace foretide::rnn {
@@ -21,6 +22,9 @@ constexpr double kMemorySeconds = 300;  // patterns of the past that analogs cho
 constexpr double kPatternRate_hz = 10;  // patterns kept a second: faster sources repeat themselves
 constexpr double kRidgeRate_hz = 10;    // ridges are stated for this rate: they stand for a time of training
 constexpr int kFewestNeighbours = 8;
+constexpr double kTaughtSeconds = 240;  // past that networks are taught, within the memory while a read-out is rebuilt
+constexpr double kRebuildSeconds = 5;   // a network's new read-out is begun at most so often
+constexpr double kRebuildingASecond = 400;  // past samples it is taught a second
 
 /// Lags in seconds as samples, each once, at least 1.
 std::vector<int> lags(double rate_hz, std::initializer_list<double> seconds)
@@ -29,6 +33,34 @@ std::vector<int> lags(double rate_hz, std::initializer_list<double> seconds)
     for (const double s : seconds) samples.push_back(std::max(1, static_cast<int>(std::lround(s * rate_hz))));
     samples.erase(std::unique(samples.begin(), samples.end()), samples.end());
     return samples;
+}
+
+std::unique_ptr<Expert> recurrent_expert(const core::SeriesLayout& layout, std::span<const int> horizons,
+                                         const NetworkOptions& options)
+{
+    const double rate = layout.rate_hz;
+    const auto a_sample = [rate](double a_second, long least) {
+        return static_cast<int>(std::max(least, std::lround(a_second / rate)));
+    };
+    RecurrentConfig c;
+    c.rule = options.rule;
+    c.coordinates = layout.coordinates();
+    c.horizons.assign(horizons.begin(), horizons.end());
+    c.hidden = options.hidden;
+    c.components = 3;
+    c.lags = lags(rate, {.2, .4, .7, 1.1, 1.6});
+    c.read_out_components = 1;
+    c.read_out_lags = lags(rate, {.2, .5, 1.0, 2.0});
+    c.eta = options.eta;
+    c.eta_credit = options.eta_credit;
+    c.state_ridge = 10 * rate / kRidgeRate_hz;
+    c.lag_ridge = rate / kRidgeRate_hz;
+    c.lessons = a_sample(options.lessons_a_second, 1);
+    c.rebuilding = a_sample(kRebuildingASecond, 2);
+    c.rebuild_every_samples = static_cast<int>(std::max(1L, std::lround(kRebuildSeconds * rate)));
+    c.memory_samples = std::max(2, static_cast<int>(kTaughtSeconds * rate));
+    c.seed = options.seed;
+    return make_recurrent_expert(c);
 }
 
 EnsembleConfig ensemble_config(double rate_hz, int components)
@@ -56,6 +88,15 @@ std::unique_ptr<core::Forecaster> make_rls_forecaster(const core::SeriesLayout& 
     experts.push_back(std::make_unique<RlsExpert>(rls));
     return std::make_unique<EnsembleForecaster>(layout, rls.horizons, std::move(experts),
                                                 ensemble_config(layout.rate_hz, options.components));
+}
+
+std::unique_ptr<core::Forecaster> make_network_forecaster(const core::SeriesLayout& layout,
+                                                          std::span<const int> horizons, const NetworkOptions& options)
+{
+    std::vector<std::unique_ptr<Expert>> experts;
+    experts.push_back(recurrent_expert(layout, horizons, options));
+    return std::make_unique<EnsembleForecaster>(layout, std::vector<int>(horizons.begin(), horizons.end()),
+                                                std::move(experts), ensemble_config(layout.rate_hz, 3));
 }
 
 std::unique_ptr<core::Forecaster> make_foretide_forecaster(const core::SeriesLayout& layout,

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "core/forecaster.h"
+#include "rnn/network_predictor.h"
 
 namespace foretide::rnn {
 
@@ -23,9 +24,21 @@ struct ForetideOptions {
     double sharpness = 2;
 };
 
+/// A recurrent network with a least-squares read-out (RecurrentExpert), alone.
+struct NetworkOptions {
+    LearningRule rule = LearningRule::snap1;
+    int hidden = 20;
+    double eta = 0.02;
+    double eta_credit = 0.002;      ///< DNI
+    double lessons_a_second = 100;  ///< past samples the network is taught a second
+    std::uint64_t seed = 1;
+};
+
 /// Live protocol only. Horizons in samples. Throw std::invalid_argument.
 std::unique_ptr<core::Forecaster> make_rls_forecaster(const core::SeriesLayout& layout, std::span<const int> horizons,
                                                       const RlsOptions& options);
+std::unique_ptr<core::Forecaster> make_network_forecaster(const core::SeriesLayout& layout,
+                                                          std::span<const int> horizons, const NetworkOptions& options);
 std::unique_ptr<core::Forecaster> make_foretide_forecaster(const core::SeriesLayout& layout,
                                                            std::span<const int> horizons,
                                                            const ForetideOptions& options);

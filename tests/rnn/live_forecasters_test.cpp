@@ -26,7 +26,7 @@ namespace {
 constexpr core::SeriesLayout kLayout{2, 5};  // 5 Hz: the basis is ready after 150 samples, learned by 175
 constexpr int kReady = 180;
 const std::vector<int> kHorizons{1, 3, 10};
-constexpr const char* kNames[] = {"rls", "foretide"};
+constexpr const char* kNames[] = {"fixed", "rtrl", "uoro", "snap1", "dni", "rls", "foretide"};
 
 /// Breathing of two markers in mm: period 4 s, each coordinate with its own amplitude and lag, a little noise.
 std::vector<double> breathing_mm(int n, double rate_hz = kLayout.rate_hz, double period_s = 4, int coordinates = 6)
