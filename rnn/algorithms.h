@@ -34,6 +34,7 @@ struct AlgorithmInfo {
     bool available = true;       ///< false: this build lacks its library
     bool multi_horizon = false;  ///< one object forecasts all horizons; live protocol only
     bool real_time = true;       ///< false: its steps allocate or take long; replay only
+    bool seeded = true;          ///< false: nothing in it is random, every seed gives the same forecasts
     std::vector<ParameterInfo> parameters;
 };
 
