@@ -72,7 +72,7 @@ double number(const std::string& text)
     return value;
 }
 
-/// "0.5,1.0" and "0.1:2.1:0.1" (from, to, step), also mixed.
+/// "0.5,1.0" and "0.1:2.1:0.1" (from, to, step), also mixed; rising.
 std::vector<double> parse_horizons(const std::string& text)
 {
     std::vector<double> horizons;
@@ -89,6 +89,7 @@ std::vector<double> parse_horizons(const std::string& text)
         for (int k = 0; from + k * step <= to + 1e-9; ++k)
             horizons.push_back(std::round((from + k * step) * 1e9) / 1e9);
     }
+    std::ranges::sort(horizons);
     return horizons;
 }
 

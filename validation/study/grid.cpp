@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -33,13 +34,12 @@ Axis history_axis(double rate_hz, const std::vector<double>& seconds)
 }
 
 /// The published rates; live, a tenth of each before them.
-Axis rate_axis(rnn::Protocol protocol, std::vector<double> published)
+Axis rate_axis(rnn::Protocol protocol, const std::vector<double>& published)
 {
+    std::set<double> rates(published.begin(), published.end());
     if (protocol == rnn::Protocol::live)
-        for (std::size_t k = published.size(); k > 0; --k) published.insert(published.begin(), published[k - 1] / 10);
-    std::ranges::sort(published);
-    published.erase(std::unique(published.begin(), published.end()), published.end());
-    return {"eta", std::move(published)};
+        for (const double rate : published) rates.insert(rate / 10);
+    return {"eta", {rates.begin(), rates.end()}};
 }
 
 std::vector<double> lms_rates(double rate_hz)

@@ -50,6 +50,20 @@ std::vector<HorizonLine> horizon_lines(const StudyResult& result, std::size_t pr
     return lines;
 }
 
+/// The lines in any of the panels, in the order of the options.
+std::string legend_of(const StudyResult& result, const std::vector<std::vector<HorizonLine>>& panels)
+{
+    std::string out = "<ul class=\"legend\">";
+    for (std::size_t a = 0; a < result.options.algorithms.size(); ++a) {
+        const std::string& label = result.options.algorithms[a].label;
+        const bool drawn = std::ranges::any_of(panels, [&label](const std::vector<HorizonLine>& lines) {
+            return std::ranges::find(lines, label, &HorizonLine::label) != lines.end();
+        });
+        if (drawn) out += "<li><span class=\"key\">" + swatch(a) + escape_html(label) + "</span></li>";
+    }
+    return out + "</ul>\n";
+}
+
 double leaked_mean(const StudyResult& result)
 {
     double sum = 0, n = 0;
@@ -114,21 +128,12 @@ std::string trace_panel(const StudyResult& result, std::size_t protocol, std::si
 
 }  // namespace
 
-std::string study_legend(const StudyResult& result)
-{
-    std::string out = "<ul class=\"legend\">";
-    for (std::size_t a = 0; a < result.options.algorithms.size(); ++a)
-        out +=
-            "<li><span class=\"key\">" + swatch(a) + escape_html(result.options.algorithms[a].label) + "</span></li>";
-    return out + "</ul>\n";
-}
-
 std::string error_figure(const StudyResult& result, std::size_t protocol)
 {
     const auto& horizons = result.options.horizons_s;
     const auto lines = horizon_lines(result, protocol, "nrmse");
     if (horizons.size() < 2 || lines.empty()) return {};
-    return html::figure(study_legend(result) +
+    return html::figure(legend_of(result, {lines}) +
                             pair_of(horizon_plot(horizons, lines, {"nRMSE [–]"}),
                                     horizon_plot(horizons, horizon_lines(result, protocol, "rmse_mm"), {"RMSE [mm]"})),
                         "Means over the sequences. nRMSE 1 is as good as the mean position." + seeds_note(result));
@@ -165,7 +170,7 @@ std::string interval_figure(const StudyResult& result, std::size_t protocol)
         for (const double v : line.values)
             if (v < share.y_lo) share.y_lo = std::floor(v / 10) * 10;
     return html::figure(
-        study_legend(result) +
+        legend_of(result, {coverage}) +
             pair_of(horizon_plot(horizons, coverage, share),
                     horizon_plot(horizons, horizon_lines(result, protocol, "interval_width_mm"), {"Mean width [mm]"})),
         "90 % intervals, means over coordinates and sequences. Band: 88 to 92 %." + seeds_note(result));
@@ -187,7 +192,7 @@ std::string leak_figure(const StudyResult& result)
             for (const double v : line.values) extent.add(v);
     const double top = 1.08 * extent.hi;
     return html::figure(
-        study_legend(result) +
+        legend_of(result, {seen, unseen}) +
             pair_of(horizon_plot(horizons, seen, {"nRMSE, published protocol", 0, top}),
                     live ? horizon_plot(horizons, unseen, {"nRMSE, live protocol", 0, top}) : std::string{}),
         "Left, heavy line: repeating the last target that the published protocol has revealed by then, "

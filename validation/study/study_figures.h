@@ -26,7 +26,4 @@ std::string interval_figure(const StudyResult& result, std::size_t protocol);
 /// where it was run, under the live protocol. Empty where the published protocol was not run.
 std::string leak_figure(const StudyResult& result);
 
-/// The algorithms with their lines.
-std::string study_legend(const StudyResult& result);
-
 }  // namespace foretide::validation
