@@ -300,6 +300,7 @@ std::vector<AlgorithmInfo> algorithms(Protocol protocol, double rate_hz)
         info.available = info.name != "svr" || kernel_svr_available();
         info.real_time = info.name != "svr";
         info.multi_horizon = entry.multi_horizon;
+        info.seeded = entry.network || info.name == kDefaultAlgorithm;
         for (const auto& [name, value] : entry.defaults)
             info.parameters.push_back({name, value, allowed(rule(name)), rule(name).meaning});
         all.push_back(std::move(info));

@@ -37,6 +37,7 @@ struct AlgorithmInfo {
     std::string variant;         ///< "live" or "published" for the networks, each listed by itself; else empty
     bool multi_horizon = false;  ///< one object forecasts all horizons; live protocol only
     bool real_time = true;       ///< false: its steps allocate or take long; replay only
+    bool seeded = true;          ///< false: nothing in it is random, every seed gives the same forecasts
     std::vector<ParameterInfo> parameters;
 
     /// What to give so that this variant is meant.
