@@ -11,8 +11,7 @@ namespace foretide::rnn {
 
 namespace {
 
-constexpr double kLargestError2 = 9;   // three times the usual error, squared
-constexpr double kUsualShare = 0.005;  // of the newest error in the running mean square
+constexpr double kLargestError2 = 9;  // three times the usual error, squared
 
 const RlsConfig& checked(const RlsConfig& c)
 {
@@ -22,8 +21,8 @@ const RlsConfig& checked(const RlsConfig& c)
         throw std::invalid_argument("rls: lags must be at least 1 sample and strictly increasing");
     if (*std::min_element(c.horizons.begin(), c.horizons.end()) < 1)
         throw std::invalid_argument("rls: horizons must be at least 1 sample");
-    if (!std::isfinite(c.ridge) || c.ridge <= 0 || !(c.memory_samples >= 0))
-        throw std::invalid_argument("rls: ridge must be a number > 0, the memory at least 0");
+    if (!std::isfinite(c.ridge) || c.ridge <= 0 || !(c.memory_samples >= 0) || !(c.usual_samples >= 1))
+        throw std::invalid_argument("rls: ridge must be a number > 0, the memory at least 0, that of errors 1 sample");
     return c;
 }
 
@@ -35,11 +34,12 @@ RlsExpert::RlsExpert(const RlsConfig& config)
       inputs_(std::min(config.components, config.coordinates) * (static_cast<Eigen::Index>(config.lags.size()) + 1) +
               1),
       forgetting_(config.memory_samples > 0 ? 1.0 - 1.0 / std::max(2.0, config.memory_samples) : 1.0),
-      trace_limit_(static_cast<double>(inputs_) / config.ridge),
+      renewal_((1.0 - forgetting_) * static_cast<double>(inputs_) * config.ridge),
       P_(inputs_, inputs_),
       heads_(config.horizons.size(), RowMatrix(p_, inputs_)),
       gains_(*std::max_element(config.horizons.begin(), config.horizons.end()) + 1, inputs_),
       past_inputs_(gains_.rows(), inputs_),
+      renewal_gains_(forgetting_ < 1.0 ? gains_.rows() : 0, inputs_),
       slots_(static_cast<std::size_t>(gains_.rows())),
       usual_error2_(heads_.size()),
       lessons_(heads_.size()),
@@ -60,6 +60,7 @@ void RlsExpert::reset() noexcept
     std::fill(lessons_.begin(), lessons_.end(), 0);
     gains_.setZero();
     past_inputs_.setZero();
+    renewal_gains_.setZero();
     std::fill(slots_.begin(), slots_.end(), -1);
 }
 
@@ -102,19 +103,35 @@ void RlsExpert::learn(const MotionHistory& history, std::int64_t n) noexcept
         const double error2 = error_.squaredNorm();
         double& usual2 = usual_error2_[h];
         if (usual2 > 0 && error2 > kLargestError2 * usual2) error_ *= std::sqrt(kLargestError2 * usual2 / error2);
-        const double share = std::max(kUsualShare, 1.0 / static_cast<double>(++lessons_[h]));
+        const double share = std::max(1.0 / config_.usual_samples, 1.0 / static_cast<double>(++lessons_[h]));
         usual2 += share * (std::min(error2, usual2 > 0 ? kLargestError2 * usual2 : error2) - usual2);
         heads_[h].noalias() += error_.lazyProduct(gains_.row(slot(made)));
+        if (forgetting_ < 1.0) {
+            error_ = -heads_[h].col(made % inputs_);
+            heads_[h].noalias() += error_.lazyProduct(renewal_gains_.row(slot(made)));
+        }
     }
     if (!history.has(n, reach())) return;
     set_input(history, n, u_);
     Pu_.noalias() = P_.lazyProduct(u_);
     gain_ = Pu_ / (forgetting_ + u_.dot(Pu_));
     P_.noalias() -= gain_.lazyProduct(Pu_.transpose());
-    if (forgetting_ < 1.0 && P_.trace() < trace_limit_) P_ /= forgetting_;
+    if (forgetting_ < 1.0) renew_ridge(n);
     gains_.row(slot(n)) = gain_.transpose();
     past_inputs_.row(slot(n)) = u_.transpose();
     slots_[static_cast<std::size_t>(slot(n))] = n;
+}
+
+/// P ← P/λ, then the observation that coefficient n mod n_u is 0.
+void RlsExpert::renew_ridge(std::int64_t n) noexcept
+{
+    P_ /= forgetting_;
+    const Eigen::Index i = n % inputs_;
+    Pu_ = P_.col(i);
+    renewal_gains_.row(slot(n)) = Pu_.transpose() * (renewal_ / (1.0 + renewal_ * Pu_(i)));
+    P_.noalias() -= renewal_gains_.row(slot(n)).transpose().lazyProduct(Pu_.transpose());
+    // Rounding makes P unsymmetric, and forgetting would amplify that without end.
+    P_.triangularView<Eigen::StrictlyUpper>() = P_.transpose();
 }
 
 template <class Archive>
@@ -125,6 +142,7 @@ void RlsExpert::archive(Archive& ar)
     for (RowMatrix& head : heads_) matrix(head);
     matrix(gains_);
     matrix(past_inputs_);
+    matrix(renewal_gains_);
     ar.array(std::span<std::int64_t>(slots_));
     ar.array(std::span<double>(usual_error2_));
     ar.array(std::span<std::int64_t>(lessons_));
@@ -134,7 +152,7 @@ StateParameters RlsExpert::parameters() const
 {
     StateParameters text;
     text.add("p", config_.coordinates).add("components", config_.components).add("ridge", config_.ridge);
-    text.add("memory", config_.memory_samples);
+    text.add("memory", config_.memory_samples).add("usual", config_.usual_samples);
     for (const int h : config_.horizons) text.add("h", h);
     for (const int lag : config_.lags) text.add("lag", lag);
     return text;

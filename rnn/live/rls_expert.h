@@ -12,12 +12,13 @@
 namespace foretide::rnn {
 
 struct RlsConfig {
-    int coordinates = 9;        ///< p
-    std::vector<int> horizons;  ///< H, each ≥ 1 [samples]
-    int components = 1;         ///< principal coordinates used, ≥ 1
-    std::vector<int> lags;      ///< strictly increasing, ≥ 1 [samples]
-    double ridge = 1;           ///< δ > 0: weight of the squared coefficients
-    double memory_samples = 0;  ///< forgetting time constant [samples]; 0: never forgets
+    int coordinates = 9;         ///< p
+    std::vector<int> horizons;   ///< H, each ≥ 1 [samples]
+    int components = 1;          ///< principal coordinates used, ≥ 1
+    std::vector<int> lags;       ///< strictly increasing, ≥ 1 [samples]
+    double ridge = 1;            ///< δ > 0: weight of the squared coefficients
+    double memory_samples = 0;   ///< forgetting time constant [samples]; 0: never forgets
+    double usual_samples = 200;  ///< time constant of the usual error [samples], ≥ 1
 };
 
 /// Regularised recursive least squares on spread lags: with the scores s(n) of the first components,
@@ -27,9 +28,10 @@ struct RlsConfig {
 ///
 /// An error larger than three times its usual size is learned from as if it had that size (Huber).
 ///
-/// One P serves all horizons: each head uses the gain of the moment its forecast was made. Forgetting is suspended
-/// while P is larger than at the start, so that a patient who lies still cannot wind it up. n_u = components·(L+1) + 1;
-/// cost O(n_u² + H·p·n_u).
+/// One P serves all horizons: each head uses the gain of the moment its forecast was made. With forgetting (λ < 1) the
+/// ridge is renewed as fast as it fades: each step also learns that one coefficient, in turn, is 0, with weight
+/// (1 − λ)·n_u·δ. So P stays bounded where a patient lies still, and old breathing is forgotten in all directions.
+/// n_u = components·(L+1) + 1; cost O(n_u² + H·p·n_u).
 class RlsExpert final : public Expert {
 public:
     /// Throws std::invalid_argument where a number is out of its range.
@@ -49,6 +51,7 @@ private:
     using RowMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
     void set_input(const MotionHistory& history, std::int64_t n, Eigen::Ref<Eigen::VectorXd> u) const noexcept;
+    void renew_ridge(std::int64_t n) noexcept;
     Eigen::Index slot(std::int64_t n) const noexcept { return static_cast<Eigen::Index>(n % gains_.rows()); }
     StateParameters parameters() const;
     template <class Archive>
@@ -56,10 +59,12 @@ private:
 
     RlsConfig config_;
     Eigen::Index p_, inputs_;
-    double forgetting_, trace_limit_;
+    double forgetting_;                  // λ
+    double renewal_;                     // (1 − λ)·n_u·δ
     Eigen::MatrixXd P_;                  // n_u × n_u, symmetric
     std::vector<RowMatrix> heads_;       // H of p × n_u
     RowMatrix gains_, past_inputs_;      // (h_max + 1) × n_u, rings by sample
+    RowMatrix renewal_gains_;            // the same; no rows without forgetting
     std::vector<std::int64_t> slots_;    // sample whose gain a ring row holds; −1: none
     std::vector<double> usual_error2_;   // H, running mean square of the heads' errors [mm²], large ones cut
     std::vector<std::int64_t> lessons_;  // H, errors seen
