@@ -240,7 +240,7 @@ std::vector<Entry> entries(Protocol protocol, double rate_hz)
                        "online combination of least-squares and analog experts by their running errors (the default)",
                        {},
                        false,
-                       {{"loss-memory", "20"}, {"sharpness", "2"}, order},
+                       {{"loss-memory", "3"}, {"sharpness", "2"}, order},
                        true});
     }
     return all;

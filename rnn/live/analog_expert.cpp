@@ -13,6 +13,8 @@ namespace foretide::rnn {
 namespace {
 
 constexpr float kSmallestDistance2 = 1e-9F;
+constexpr double kSmallestDeviation_mm = 1e-9;
+constexpr int kReweightings = 3;
 
 const AnalogConfig& checked(const AnalogConfig& c)
 {
@@ -23,7 +25,8 @@ const AnalogConfig& checked(const AnalogConfig& c)
         throw std::invalid_argument("analog: lags must be at least 1 sample and strictly increasing");
     if (c.neighbours < 2 || c.stride < 1 || c.capacity < c.neighbours)
         throw std::invalid_argument("analog: needs 2 neighbours or more, a stride of at least 1 and room for them");
-    if (!(c.sharpness >= 0) || !(c.position_weight >= 0) || !(c.lag_decay_samples >= 0))
+    if (!(c.sharpness >= 0) || !(c.position_weight >= 0) || !(c.lag_decay_samples >= 0) || !(c.age_samples >= 0) ||
+        !(c.outlier_limit >= 0))
         throw std::invalid_argument("analog: weights must be numbers >= 0");
     return c;
 }
@@ -42,7 +45,10 @@ AnalogExpert::AnalogExpert(const AnalogConfig& config)
       samples_(patterns_.rows()),
       query_(patterns_.stride()),
       products_(patterns_.rows()),
-      candidates_(patterns_.rows())
+      candidates_(patterns_.rows()),
+      displacements_(static_cast<std::size_t>(config.neighbours) * p_),
+      weights_(static_cast<std::size_t>(config.neighbours)),
+      tempered_(weights_.size())
 {
     for (const int lag : config_.lags)
         lag_weights_.push_back(
@@ -95,6 +101,59 @@ std::size_t AnalogExpert::find_nearest(std::int64_t n) noexcept
     return kept;
 }
 
+/// The neighbours of a horizon are the first candidates old enough; the last of them sets the width. Returns how many.
+std::size_t AnalogExpert::gather(const MotionHistory& history, std::int64_t n, int horizon, std::size_t found) noexcept
+{
+    std::size_t count = 0;
+    float width2 = 0;
+    for (std::size_t i = 0; i < found && count < weights_.size(); ++i) {
+        const std::int64_t made = samples_[static_cast<std::size_t>(candidates_[i].pattern)];
+        if (made + horizon > n || !history.has(made, 0)) continue;
+        const double* then = history.position_mm(made);
+        const double* later = history.position_mm(made + horizon);
+        for (std::size_t c = 0; c < p_; ++c) displacements_[count * p_ + c] = later[c] - then[c];
+        width2 = candidates_[i].distance2;
+        tempered_[count] = config_.age_samples > 0 ? static_cast<double>(n - made) / config_.age_samples : 0.0;
+        weights_[count++] = candidates_[i].distance2;
+    }
+    const double scale = config_.sharpness / (width2 + kSmallestDistance2);
+    for (std::size_t i = 0; i < count; ++i) {
+        weights_[i] = std::exp(-scale * weights_[i] - tempered_[i]);
+        tempered_[i] = weights_[i];
+    }
+    return count;
+}
+
+void AnalogExpert::weigh_mean(std::size_t count, double* out) const noexcept
+{
+    std::fill(out, out + p_, 0.0);
+    double sum = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        for (std::size_t c = 0; c < p_; ++c) out[c] += tempered_[i] * displacements_[i * p_ + c];
+        sum += tempered_[i];
+    }
+    for (std::size_t c = 0; c < p_; ++c) out[c] /= sum;
+}
+
+void AnalogExpert::temper_outliers(std::size_t count, const double* mean) noexcept
+{
+    double sum = 0, total = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        double deviation2 = 0;
+        for (std::size_t c = 0; c < p_; ++c) {
+            const double r = displacements_[i * p_ + c] - mean[c];
+            deviation2 += r * r;
+        }
+        const double deviation = std::sqrt(deviation2);
+        sum += tempered_[i] * deviation;
+        total += tempered_[i];
+        tempered_[i] = deviation;
+    }
+    const double usual = config_.outlier_limit * sum / total + kSmallestDeviation_mm;
+    for (std::size_t i = 0; i < count; ++i)
+        tempered_[i] = weights_[i] * std::min(1.0, usual / (tempered_[i] + kSmallestDeviation_mm));
+}
+
 void AnalogExpert::forecast(const MotionHistory& history, std::int64_t n, std::span<double> displacement_mm) noexcept
 {
     std::fill(displacement_mm.begin(), displacement_mm.end(), 0.0);
@@ -102,33 +161,14 @@ void AnalogExpert::forecast(const MotionHistory& history, std::int64_t n, std::s
     set_pattern(history, n, query_.data());
     const std::size_t found = find_nearest(n);
     for (std::size_t h = 0; h < config_.horizons.size(); ++h) {
-        const std::int64_t horizon = config_.horizons[h];
-        // The neighbours of this horizon are the first ones old enough; the last of them sets the width.
-        const auto eligible = [&](const Candidate& c) {
-            const std::int64_t made = samples_[static_cast<std::size_t>(c.pattern)];
-            return made + horizon <= n && history.has(made, 0);
-        };
-        int count = 0;
-        float width2 = 0;
-        for (std::size_t i = 0; i < found && count < config_.neighbours; ++i)
-            if (eligible(candidates_[i])) {
-                width2 = candidates_[i].distance2;
-                ++count;
-            }
+        const std::size_t count = gather(history, n, config_.horizons[h], found);
         if (count < 2) continue;
         double* out = displacement_mm.data() + h * p_;
-        double sum = 0;
-        for (std::size_t i = 0, used = 0; used < static_cast<std::size_t>(count); ++i) {
-            if (!eligible(candidates_[i])) continue;
-            ++used;
-            const double w = std::exp(-config_.sharpness * candidates_[i].distance2 / (width2 + kSmallestDistance2));
-            const std::int64_t made = samples_[static_cast<std::size_t>(candidates_[i].pattern)];
-            const double* then = history.position_mm(made);
-            const double* later = history.position_mm(made + horizon);
-            for (std::size_t c = 0; c < p_; ++c) out[c] += w * (later[c] - then[c]);
-            sum += w;
+        weigh_mean(count, out);
+        for (int k = 0; config_.outlier_limit > 0 && k < kReweightings; ++k) {
+            temper_outliers(count, out);
+            weigh_mean(count, out);
         }
-        for (std::size_t c = 0; c < p_; ++c) out[c] /= sum;
     }
 }
 
@@ -163,6 +203,8 @@ StateParameters AnalogExpert::parameters() const
         .add("position-weight", config_.position_weight)
         .add("neighbours", config_.neighbours)
         .add("sharpness", config_.sharpness)
+        .add("age", config_.age_samples)
+        .add("outlier", config_.outlier_limit)
         .add("stride", config_.stride)
         .add("capacity", config_.capacity);
     for (const int h : config_.horizons) text.add("h", h);

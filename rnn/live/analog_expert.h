@@ -19,15 +19,21 @@ struct AnalogConfig {
     double lag_decay_samples = 0;  ///< weight exp(−l/decay) of lag l; 0: all count alike
     double position_weight = 1.5;  ///< weight of the position itself beside the displacements
     int neighbours = 40;           ///< ≥ 2
-    double sharpness = 2;  ///< neighbour weight exp(−sharpness·d²/d²_k), d_k the farthest neighbour's distance
-    int stride = 1;        ///< every stride-th sample is kept as a pattern
-    int capacity = 6000;   ///< patterns kept, the newest; the history must reach back as far
+    double sharpness = 2;      ///< neighbour weight exp(−sharpness·d²/d²_k), d_k the farthest neighbour's distance
+    double age_samples = 0;    ///< neighbour weight × exp(−age/age_samples); 0: old ones count like new ones
+    double outlier_limit = 0;  ///< c of the Huber weights, in mean deviations; 0: plain weighted mean
+    int stride = 1;            ///< every stride-th sample is kept as a pattern
+    int capacity = 6000;       ///< patterns kept, the newest; the history must reach back as far
 };
 
 /// Analog forecasting: what came after the moments of the past that looked most like now.
 ///
 ///     U(n) = [w_l·(s(n − l) − s(n)) for each lag l; w_0·s(n)],   d²(i) = ‖U(i) − U(n)‖²
 ///     ŷ(n+h) − y(n) = Σ w_i·(y(i+h) − y(i)) / Σ w_i   over the nearest patterns with i + h ≤ n
+///
+/// With an outlier limit c the mean is made robust: three times over, each neighbour's weight is multiplied by
+/// min(1, c·mean|r|/|r_i|), r_i its displacement's distance from the mean found before. One cough or jump among the
+/// neighbours is then as good as left out.
 ///
 /// Patterns lie in one streaming matrix in single precision; all distances are one matrix-vector product.
 /// Cost O(capacity·components·lags + H·p·neighbours).
@@ -53,6 +59,9 @@ private:
 
     void set_pattern(const MotionHistory& history, std::int64_t n, float* u) const noexcept;
     std::size_t find_nearest(std::int64_t n) noexcept;
+    std::size_t gather(const MotionHistory& history, std::int64_t n, int horizon, std::size_t found) noexcept;
+    void weigh_mean(std::size_t count, double* out) const noexcept;
+    void temper_outliers(std::size_t count, const double* mean) noexcept;
     StateParameters parameters() const;
     template <class Archive>
     void archive(Archive& ar);
@@ -68,6 +77,10 @@ private:
     std::int64_t stored_ = 0;            // patterns stored so far
     AlignedVector<float> query_, products_;
     std::vector<Candidate> candidates_;
+    // The neighbours of one horizon.
+    std::vector<double> displacements_;  // neighbours × p [mm]
+    std::vector<double> weights_;        // by distance and age
+    std::vector<double> tempered_;       // the same with outliers tempered: those that count
 };
 
 }  // namespace foretide::rnn

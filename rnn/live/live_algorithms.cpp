@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <initializer_list>
 #include <vector>
 
 #include "rnn/live/analog_expert.h"
@@ -17,17 +16,18 @@ namespace foretide::rnn {
 
 namespace {
 
-constexpr double kBasisSeconds = 30;    // when the standardisation freezes, too
-constexpr double kMemorySeconds = 300;  // patterns of the past that analogs choose from
-constexpr double kPatternRate_hz = 10;  // patterns kept a second: faster sources repeat themselves
-constexpr double kRidgeRate_hz = 10;    // ridges are stated for this rate: they stand for a time of training
+constexpr double kBasisSeconds = 30;       // when the standardisation freezes, too
+constexpr double kMemorySeconds = 300;     // patterns of the past that analogs choose from
+constexpr double kPatternRate_hz = 10;     // patterns kept a second: faster sources repeat themselves
+constexpr double kRidgeRate_hz = 10;       // ridges are stated for this rate: they stand for a time of training
+constexpr double kUsualErrorSeconds = 20;  // over which the size of an error is usual
 constexpr int kFewestNeighbours = 8;
 constexpr double kTaughtSeconds = 240;  // past that networks are taught, within the memory while a read-out is rebuilt
 constexpr double kRebuildSeconds = 5;   // a network's new read-out is begun at most so often
 constexpr double kRebuildingASecond = 400;  // past samples it is taught a second
 
 /// Lags in seconds as samples, each once, at least 1.
-std::vector<int> lags(double rate_hz, std::initializer_list<double> seconds)
+std::vector<int> lags(double rate_hz, const std::vector<double>& seconds)
 {
     std::vector<int> samples;
     for (const double s : seconds) samples.push_back(std::max(1, static_cast<int>(std::lround(s * rate_hz))));
@@ -55,6 +55,7 @@ std::unique_ptr<Expert> recurrent_expert(const core::SeriesLayout& layout, std::
     c.eta_credit = options.eta_credit;
     c.state_ridge = 10 * rate / kRidgeRate_hz;
     c.lag_ridge = rate / kRidgeRate_hz;
+    c.usual_error_samples = std::max(1.0, kUsualErrorSeconds * rate);
     c.lessons = a_sample(options.lessons_a_second, 1);
     c.rebuilding = a_sample(kRebuildingASecond, 2);
     c.rebuild_every_samples = static_cast<int>(std::max(1L, std::lround(kRebuildSeconds * rate)));
@@ -84,6 +85,7 @@ std::unique_ptr<core::Forecaster> make_rls_forecaster(const core::SeriesLayout& 
     rls.lags = lags(layout.rate_hz, {.1, .2, .3, .4, .6, .8, 1.0, 1.2, 1.5, 1.8, 2.1, 2.4, 2.8, 3.2, 3.6, 4.0});
     rls.ridge = options.ridge * layout.rate_hz / kRidgeRate_hz;
     rls.memory_samples = options.memory_s * layout.rate_hz;
+    rls.usual_samples = std::max(1.0, kUsualErrorSeconds * layout.rate_hz);
     std::vector<std::unique_ptr<Expert>> experts;
     experts.push_back(std::make_unique<RlsExpert>(rls));
     return std::make_unique<EnsembleForecaster>(layout, rls.horizons, std::move(experts),
@@ -105,7 +107,7 @@ std::unique_ptr<core::Forecaster> make_foretide_forecaster(const core::SeriesLay
 {
     const double rate = layout.rate_hz;
     std::vector<std::unique_ptr<Expert>> experts;
-    const auto add_rls = [&](int components, std::initializer_list<double> lags_s, double ridge, double memory_s) {
+    const auto add_rls = [&](int components, const std::vector<double>& lags_s, double ridge, double memory_s) {
         RlsConfig c;
         c.coordinates = layout.coordinates();
         c.horizons.assign(horizons.begin(), horizons.end());
@@ -113,36 +115,55 @@ std::unique_ptr<core::Forecaster> make_foretide_forecaster(const core::SeriesLay
         c.lags = lags(rate, lags_s);
         c.ridge = ridge * rate / kRidgeRate_hz;
         c.memory_samples = memory_s * rate;
+        c.usual_samples = std::max(1.0, kUsualErrorSeconds * rate);
         experts.push_back(std::make_unique<RlsExpert>(c));
     };
     add_rls(1, {.1, .2, .3, .5, .8, 1.2, 1.7, 2.3, 3.0, 3.8, 4.6, 5.5}, 1, 0);
     add_rls(3, {.1, .2, .4, .7, 1.1, 1.6, 2.2}, 10, 0);
     add_rls(5, {.1, .2, .3, .5, .7, .9, 1.2, 1.5, 1.8, 2.1, 2.4}, 10, 0);
     add_rls(1, {.1, .2, .3, .5, .7, .9, 1.2, 1.5, 1.8, 2.1, 2.4}, 3, 30);
+    // Little ridge for regular breathing, short memories for a patient who changes it.
+    add_rls(1, {.1, .2, .3, .5, .8, 1.2, 1.7, 2.3, 3.0, 3.8, 4.6, 5.5}, .1, 60);
+    add_rls(3, {.1, .2, .4, .7, 1.1, 1.6, 2.2}, .3, 30);
+    add_rls(2, {.1, .2, .3, .5, .7, .9, 1.2, 1.5, 1.8, 2.1, 2.4}, .03, 5);
 
     const int stride = std::max(1, static_cast<int>(std::lround(rate / kPatternRate_hz)));
-    const auto add_analog = [&](int components, std::initializer_list<double> lags_s, double decay_s,
-                                double position_weight, double neighbours_s) {
+    struct Analog {
+        int components;
+        std::vector<double> lags_s;
+        double decay_s, position_weight, neighbours_s;
+        double sharpness = 2, age_s = 0, outlier_limit = 0;
+    };
+    const auto add_analog = [&](const Analog& a) {
         AnalogConfig c;
         c.coordinates = layout.coordinates();
         c.horizons.assign(horizons.begin(), horizons.end());
-        c.components = components;
-        c.lags = lags(rate, lags_s);
-        c.lag_decay_samples = decay_s * rate;
-        c.position_weight = position_weight;
-        c.neighbours = std::max(kFewestNeighbours, static_cast<int>(std::lround(neighbours_s * rate / stride)));
+        c.components = a.components;
+        c.lags = lags(rate, a.lags_s);
+        c.lag_decay_samples = a.decay_s * rate;
+        c.position_weight = a.position_weight;
+        c.neighbours = std::max(kFewestNeighbours, static_cast<int>(std::lround(a.neighbours_s * rate / stride)));
+        c.sharpness = a.sharpness;
+        c.age_samples = a.age_s * rate;
+        c.outlier_limit = a.outlier_limit;
         c.stride = stride;
         c.capacity = std::max(c.neighbours, static_cast<int>(kMemorySeconds * rate) / stride);
         experts.push_back(std::make_unique<AnalogExpert>(c));
     };
-    add_analog(3, {.2, .4, .7, 1.1, 1.6}, 0, 1.5, 4);
-    add_analog(5, {.1, .3, .6, 1.0, 1.5, 2.1, 2.8, 3.6}, 2, 1, 2);
-    add_analog(3, {.3, .6, .9, 1.2, 1.5, 1.8, 2.1, 2.4, 2.7, 3.0, 3.3, 3.6}, 0, 1, 2);
-    add_analog(1, {.3, .6, .9, 1.2}, 0, 1, 4);
-    add_analog(5, {.2, .4, .7, 1.1, 1.6}, 0, 1, 3);
-    add_analog(3, {.3, .6, .9, 1.2}, 0, 1.5, 4);
-    add_analog(5, {.1, .3, .6, 1.0, 1.5, 2.1, 2.8, 3.6}, 1, 1.5, 3);
-    add_analog(2, {.1, .3, .6, 1.0, 1.5, 2.1, 2.8, 3.6}, 3, 1.5, 4);
+    // Wide kernels over the whole memory: what is likely where the patient is irregular. A small position weight
+    // lets the baseline drift.
+    add_analog({3, {.2, .4, .7, 1.1, 1.6}, 0, 1.5, 4});
+    add_analog({5, {.1, .3, .6, 1.0, 1.5, 2.1, 2.8, 3.6}, 2, .25, 2});
+    add_analog({3, {.3, .6, .9, 1.2, 1.5, 1.8, 2.1, 2.4, 2.7, 3.0, 3.3, 3.6}, 0, .25, 2});
+    add_analog({1, {.3, .6, .9, 1.2}, 0, 1, 4});
+    add_analog({1, {.3, .6, .9, 1.2}, 0, .25, 4});
+    add_analog({2, {.1, .3, .6, 1.0, 1.5, 2.1, 2.8, 3.6}, 3, 1.5, 4});
+    // Narrow, ageing and robust ones: the last regular breaths like this one.
+    add_analog({3, {.2, .4, .7, 1.1, 1.6}, 0, 1.5, 4, 8, 60, 1.5});
+    add_analog({5, {.1, .3, .6, 1.0, 1.5, 2.1, 2.8, 3.6}, 2, .25, 3, 6, 60, 1.5});
+    add_analog({2, {.1, .3, .6, 1.0, 1.5, 2.1, 2.8, 3.6}, 3, 1.5, 4, 8, 60, 1.5});
+    add_analog({5, {.2, .4, .7, 1.1, 1.6}, 0, .25, 4, 8, 30, 1.5});
+    add_analog({3, {.2, .4, .7, 1.1, 1.6}, 0, .5, 4, 8, 60, 1.5});
 
     EnsembleConfig config = ensemble_config(rate, 5);
     config.loss_memory_samples = std::max(1.0, options.loss_memory_s * rate);

@@ -20,7 +20,7 @@ struct RlsOptions {
 
 /// The ensemble of least-squares and analog experts.
 struct ForetideOptions {
-    double loss_memory_s = 20;
+    double loss_memory_s = 3;
     double sharpness = 2;
 };
 

@@ -60,12 +60,12 @@ NetworkConfig network_config(const RecurrentConfig& c, std::size_t inputs)
     return network;
 }
 
-Eigen::VectorXd ridge(const RecurrentConfig& c, std::size_t lag_inputs)
+RlsReadOut read_out(const RecurrentConfig& c, std::size_t lag_inputs)
 {
     const auto others = static_cast<Eigen::Index>(lag_inputs) + 1;
-    Eigen::VectorXd weights(c.hidden + others);
-    weights << Eigen::VectorXd::Constant(c.hidden, c.state_ridge), Eigen::VectorXd::Constant(others, c.lag_ridge);
-    return weights;
+    Eigen::VectorXd ridge(c.hidden + others);
+    ridge << Eigen::VectorXd::Constant(c.hidden, c.state_ridge), Eigen::VectorXd::Constant(others, c.lag_ridge);
+    return {"network", {c.coordinates, c.horizons, std::move(ridge), 0, c.usual_error_samples}};
 }
 
 template <class Rule>
@@ -146,10 +146,8 @@ OnlineRecurrentExpert<Rule>::OnlineRecurrentExpert(const RecurrentConfig& config
       influence_(rule_.make_influence(false)),
       blank_influence_(influence_),
       learner_(shape_),
-      stages_{Stage{weights_.W, learner_,
-                    RlsReadOut(config.coordinates, config.horizons, ridge(config, read_out_input_.size()), 0)},
-              Stage{weights_.W, learner_,
-                    RlsReadOut(config.coordinates, config.horizons, ridge(config, read_out_input_.size()), 0)}},
+      stages_{Stage{weights_.W, learner_, read_out(config, read_out_input_.size())},
+              Stage{weights_.W, learner_, read_out(config, read_out_input_.size())}},
       features_(Eigen::VectorXd::Zero(config.hidden + static_cast<Eigen::Index>(read_out_input_.size()) + 1)),
       past_features_(features_),
       error_(Eigen::VectorXd::Zero(static_cast<Eigen::Index>(config.horizons.size()) * config.coordinates)),

@@ -14,23 +14,24 @@ namespace foretide::rnn {
 
 struct RecurrentConfig {
     LearningRule rule = LearningRule::snap1;
-    int coordinates = 9;             ///< p
-    std::vector<int> horizons;       ///< H, each ≥ 1 [samples]
-    int hidden = 20;                 ///< q ≥ 1
-    int components = 3;              ///< principal coordinates the network sees
-    std::vector<int> lags;           ///< of its input, strictly increasing, ≥ 1 [samples]
-    int read_out_components = 1;     ///< principal coordinates the read-out sees beside the state
-    std::vector<int> read_out_lags;  ///< likewise
-    double spectral_radius = 0.8;    ///< of the initial Wa, about
-    double input_scale = 1;          ///< standard deviation of what the inputs add to z at first, about
-    double eta = 0.02;               ///< η ≥ 0, learning rate of W
-    double eta_credit = 0.002;       ///< η_A, DNI: learning rate of the credit matrix
-    double state_ridge = 10;         ///< weight of the squared coefficients of the state, > 0
-    double lag_ridge = 1;            ///< of the others, > 0
-    int lessons = 10;                ///< steps of the learner a sample, ≥ 1
-    int rebuilding = 40;             ///< past samples a new read-out is taught a sample, ≥ 2
-    int rebuild_every_samples = 50;  ///< a new read-out is begun at most so often
-    int memory_samples = 3000;       ///< the past that is learned from; the history must reach back further
+    int coordinates = 9;               ///< p
+    std::vector<int> horizons;         ///< H, each ≥ 1 [samples]
+    int hidden = 20;                   ///< q ≥ 1
+    int components = 3;                ///< principal coordinates the network sees
+    std::vector<int> lags;             ///< of its input, strictly increasing, ≥ 1 [samples]
+    int read_out_components = 1;       ///< principal coordinates the read-out sees beside the state
+    std::vector<int> read_out_lags;    ///< likewise
+    double spectral_radius = 0.8;      ///< of the initial Wa, about
+    double input_scale = 1;            ///< standard deviation of what the inputs add to z at first, about
+    double eta = 0.02;                 ///< η ≥ 0, learning rate of W
+    double eta_credit = 0.002;         ///< η_A, DNI: learning rate of the credit matrix
+    double state_ridge = 10;           ///< weight of the squared coefficients of the state, > 0
+    double lag_ridge = 1;              ///< of the others, > 0
+    double usual_error_samples = 200;  ///< time constant of the read-out's usual error [samples], ≥ 1
+    int lessons = 10;                  ///< steps of the learner a sample, ≥ 1
+    int rebuilding = 40;               ///< past samples a new read-out is taught a sample, ≥ 2
+    int rebuild_every_samples = 50;    ///< a new read-out is begun at most so often
+    int memory_samples = 3000;         ///< the past that is learned from; the history must reach back further
     std::uint64_t seed = 1;
 };
 

@@ -74,9 +74,15 @@ TEST(MotionHistory, HasNoBasisBeforeItsTimeAndKeepsTheEarlierScoresAfterwards)
     for (int n = 0; n < kBasis; ++n) EXPECT_EQ(scores(early, n), scores(late, n)) << n;
 }
 
-TEST(RlsExpert, EqualsRidgeRegressionOnAllTargetsKnown)
+class RlsMemory : public ::testing::TestWithParam<double> {};
+
+INSTANTIATE_TEST_SUITE_P(, RlsMemory, ::testing::Values(0.0, 40.0));
+
+TEST_P(RlsMemory, EqualsRidgeRegressionOnAllTargetsKnown)
 {
     RlsConfig config;
+    config.memory_samples = GetParam();
+    const double lambda = GetParam() > 0 ? 1 - 1 / GetParam() : 1;
     config.coordinates = kCoordinates;
     config.horizons = kHorizons;
     config.components = 2;
@@ -104,9 +110,11 @@ TEST(RlsExpert, EqualsRidgeRegressionOnAllTargetsKnown)
                 Eigen::MatrixXd B = Eigen::MatrixXd::Zero(9, kCoordinates);
                 // Recursive least squares with one P for all horizons weighs by the gain of the moment of the forecast:
                 // after the last update it is the batch solution on pairs (u(s), y(s+h)) with s + h <= n − 1.
+                // The ridge fades with the samples and is renewed coefficient by coefficient.
                 for (int s = 8; s + h <= n - 1; ++s) {
-                    A += input(s) * input(s).transpose();
-                    B += input(s) * displacement(s, h).transpose();
+                    A = lambda * A + input(s) * input(s).transpose();
+                    B = lambda * B + input(s) * displacement(s, h).transpose();
+                    A(s % 9, s % 9) += (1 - lambda) * 9 * config.ridge;
                 }
                 const Eigen::VectorXd expected = (A.ldlt().solve(B)).transpose() * input(n);
                 for (int c = 0; c < kCoordinates; ++c)
@@ -119,7 +127,63 @@ TEST(RlsExpert, EqualsRidgeRegressionOnAllTargetsKnown)
     EXPECT_GT(compared, 8);
 }
 
-TEST(AnalogExpert, EqualsAPlainSearch)
+TEST(RlsExpert, StaysBoundedWhileAPatientLiesStill)
+{
+    RlsConfig config;
+    config.coordinates = kCoordinates;
+    config.horizons = kHorizons;
+    config.components = 2;
+    config.lags = kLags;
+    config.ridge = 0.1;
+    config.memory_samples = 15;
+    RlsExpert sut(config);
+    MotionHistory history(kCoordinates, kComponents, 400, kBasis);
+    std::vector<double> out(kHorizons.size() * kCoordinates);
+    for (int n = 0; n < 4000; ++n) {  // 267 time constants, still for half of them
+        history.push(position_mm(std::min(n, 2000)));
+        if (n < kBasis) continue;
+        sut.forecast(history, n, out);
+        for (const double v : out) ASSERT_LT(std::abs(v), 30) << "sample " << n;
+        sut.learn(history, n);
+    }
+    for (const double v : out) EXPECT_NEAR(v, 0, 1e-3);
+}
+
+struct Weighing {
+    double age_samples, outlier_limit;
+};
+
+class AnalogWeighing : public ::testing::TestWithParam<Weighing> {};
+
+INSTANTIATE_TEST_SUITE_P(, AnalogWeighing, ::testing::Values(Weighing{0, 0}, Weighing{60, 0}, Weighing{90, 1.2}));
+
+/// Weighted mean of the displacements; with an outlier limit reweighed three times.
+Eigen::VectorXd robust_mean(const std::vector<Eigen::VectorXd>& d, const std::vector<double>& weights, double limit)
+{
+    std::vector<double> w = weights;
+    Eigen::VectorXd mean;
+    for (int k = 0; k < (limit > 0 ? 4 : 1); ++k) {
+        if (k > 0) {
+            double deviation = 0, total = 0;
+            for (std::size_t i = 0; i < d.size(); ++i) {
+                deviation += w[i] * (d[i] - mean).norm();
+                total += w[i];
+            }
+            for (std::size_t i = 0; i < d.size(); ++i)
+                w[i] = weights[i] * std::min(1.0, limit * deviation / total / (d[i] - mean).norm());
+        }
+        mean = Eigen::VectorXd::Zero(kCoordinates);
+        double total = 0;
+        for (std::size_t i = 0; i < d.size(); ++i) {
+            mean += w[i] * d[i];
+            total += w[i];
+        }
+        mean /= total;
+    }
+    return mean;
+}
+
+TEST_P(AnalogWeighing, EqualsAPlainSearch)
 {
     AnalogConfig config;
     config.coordinates = kCoordinates;
@@ -130,6 +194,8 @@ TEST(AnalogExpert, EqualsAPlainSearch)
     config.position_weight = 1.3;
     config.neighbours = 12;
     config.sharpness = 2;
+    config.age_samples = GetParam().age_samples;
+    config.outlier_limit = GetParam().outlier_limit;
     config.capacity = 500;
     AnalogExpert sut(config);
     const MotionHistory history = filled(kSamples);
@@ -152,14 +218,14 @@ TEST(AnalogExpert, EqualsAPlainSearch)
                 for (int s = 8; s + h <= n; ++s) all.emplace_back((pattern(s) - pattern(n)).squaredNorm(), s);
                 std::sort(all.begin(), all.end());
                 all.resize(12);
-                Eigen::VectorXd expected = Eigen::VectorXd::Zero(kCoordinates);
-                double total = 0;
+                std::vector<Eigen::VectorXd> displacements;
+                std::vector<double> weights;
                 for (const auto& [distance2, s] : all) {
-                    const double w = std::exp(-2 * distance2 / all.back().first);
-                    expected += w * displacement(s, h);
-                    total += w;
+                    displacements.push_back(displacement(s, h));
+                    weights.push_back(std::exp(-2 * distance2 / all.back().first));
+                    if (config.age_samples > 0) weights.back() *= std::exp(-(n - s) / config.age_samples);
                 }
-                expected /= total;
+                const Eigen::VectorXd expected = robust_mean(displacements, weights, config.outlier_limit);
                 for (int c = 0; c < kCoordinates; ++c)
                     EXPECT_NEAR(out[k * kCoordinates + static_cast<std::size_t>(c)], expected(c),
                                 1e-3)  // distances in float

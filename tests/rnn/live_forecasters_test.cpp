@@ -2,12 +2,11 @@
 // SPDX-FileCopyrightText: The Foretide authors
 
 // The forecasters that serve all horizons at once: what holds of every forecaster (no allocation, state, skipped
-// learning), and how they take what patients and cameras do. Causality is tested with the others in causality_test.
+// learning), and the ensemble. Causality is tested in causality_test, what patients and cameras do in recovery_test.
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <functional>
 #include <numbers>
 #include <sstream>
 
@@ -158,65 +157,8 @@ TEST_P(LiveForecaster, RefusesDamagedStates)
     }
 }
 
-/// RMS error in mm at the longest horizon over samples [from, to) of a series of positions.
-double rms(core::Forecaster& sut, const std::function<std::vector<double>(int)>& series, int from, int to)
-{
-    Driver driver(sut);
-    const auto p = static_cast<std::size_t>(sut.layout().coordinates());
-    double sum = 0;
-    int count = 0;
-    const int h = kHorizons.back();
-    for (int n = 0; n < to; ++n) {
-        driver.step(series(n));
-        for (const double v : driver.out) EXPECT_TRUE(std::isfinite(v)) << "sample " << n;
-        if (n + h < from || n + h >= to) continue;
-        const auto target = series(n + h);
-        for (std::size_t c = 0; c < p; ++c) sum += std::pow(target[c] - driver.out[2 * p + c], 2);
-        ++count;
-    }
-    return std::sqrt(sum / count);
-}
-
-struct Disturbance {
-    const char* name;
-    std::function<std::vector<double>(int)> series;
-};
-
-/// What cameras and patients do, from sample 500 (100 s) on.
-std::vector<Disturbance> disturbances()
-{
-    constexpr int at = 500;
-    return {{"jump of 10 mm",
-             [](int n) {
-                 auto y = breathing_mm(n);
-                 if (n >= at)
-                     for (double& v : y) v += 10;
-                 return y;
-             }},
-            {"a marker frozen for 3 s",
-             [](int n) {
-                 auto y = breathing_mm(n);
-                 if (n >= at && n < at + 15) std::copy_n(breathing_mm(at).begin(), 3, y.begin());
-                 return y;
-             }},
-            {"held for 3 s (gap)", [](int n) { return breathing_mm(n >= at && n < at + 15 ? at : n); }}};
-}
-
 INSTANTIATE_TEST_SUITE_P(, LiveForecaster, ::testing::ValuesIn(kNames),
                          [](const auto& test) { return std::string(test.param); });
-
-/// The default. (`rls` alone never forgets unless told to, and takes longer.)
-TEST(Foretide, RecoversWithinThirtySeconds)
-{
-    const double before = rms(
-        *make("foretide"), [](int n) { return breathing_mm(n); }, 400, 500);
-    for (const Disturbance& d : disturbances()) {
-        SCOPED_TRACE(d.name);
-        // From 30 s after the end of the disturbance; noise and not the disturbance decides there.
-        const double after = rms(*make("foretide"), d.series, 500 + 15 + 150, 500 + 15 + 400);
-        EXPECT_LE(after, 1.2 * before + 0.05) << "before: " << before;
-    }
-}
 
 /// An expert that forecasts a constant, or what a test tells it.
 class ScriptedExpert final : public Expert {
