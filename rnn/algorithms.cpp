@@ -73,6 +73,14 @@ const ParameterRule& rule(const std::string& name)
          0,
          false,
          {"live", "published"}},
+        {"refit",
+         "least time between new read-outs taught from the stored past [s]; 0: one read-out for all weights",
+         R::number,
+         0,
+         1000,
+         false,
+         {}},
+        {"experts", "which are combined", R::word, 0, 0, false, {"all", "least-squares", "analog", "with-networks"}},
         {"lessons", "past samples the network is taught a second", R::whole, 1, 10000, false, {}},
         {"ridge", "weight of the squared coefficients [mm²]", R::number, 0, infinite, false, {}},
         {"delta", "weight of the squared coefficients at 10 Hz", R::number, 0, infinite, true, {}},
@@ -213,7 +221,8 @@ std::vector<Entry> entries(Protocol protocol, double rate_hz)
                                  std::vector<std::pair<std::string, std::string>> published) {
         if (live) {
             std::vector<std::pair<std::string, std::string>> d = {{"hidden", "20"}, {"variant", "live"}, order};
-            if (learning_rule != LearningRule::fixed) d = with(d, {{"eta", "0.02"}, {"lessons", "100"}});
+            if (learning_rule != LearningRule::fixed)
+                d = with(d, {{"eta", "0.02"}, {"lessons", "100"}, {"refit", "5"}});
             if (learning_rule == LearningRule::dni) d = with(d, {{"eta-credit", "0.002"}});
             all.push_back({name, summary, learning_rule, true, d, true});
         }
@@ -240,7 +249,7 @@ std::vector<Entry> entries(Protocol protocol, double rate_hz)
                        "online combination of least-squares and analog experts by their running errors (the default)",
                        {},
                        false,
-                       {{"loss-memory", "3"}, {"sharpness", "2"}, order},
+                       {{"experts", "all"}, {"loss-memory", "3"}, {"sharpness", "2"}, order},
                        true});
     }
     return all;
@@ -418,6 +427,7 @@ std::unique_ptr<core::Forecaster> make_forecaster(const AlgorithmSpec& spec, con
             options.hidden = static_cast<int>(number("hidden"));
             if (p.contains("eta")) options.eta = number("eta");
             if (p.contains("lessons")) options.lessons_a_second = number("lessons");
+            if (p.contains("refit")) options.refit_s = number("refit");
             if (p.contains("eta-credit")) options.eta_credit = number("eta-credit");
             options.seed = spec.seed;
             return make_network_forecaster(layout, horizons_samples, options);
@@ -425,7 +435,13 @@ std::unique_ptr<core::Forecaster> make_forecaster(const AlgorithmSpec& spec, con
         if (spec.name == "rls")
             return make_rls_forecaster(layout, horizons_samples,
                                        {static_cast<int>(number("components")), number("delta"), number("memory")});
-        return make_foretide_forecaster(layout, horizons_samples, {number("loss-memory"), number("sharpness")});
+        const std::string& experts = p.at("experts");
+        const ExpertChoice choice = experts == "least-squares" ? ExpertChoice::least_squares
+                                    : experts == "analog"      ? ExpertChoice::analog
+                                    : experts == "all"         ? ExpertChoice::all
+                                                               : ExpertChoice::with_networks;
+        return make_foretide_forecaster(layout, horizons_samples,
+                                        {choice, spec.seed, number("loss-memory"), number("sharpness")});
     }
     std::vector<std::unique_ptr<HorizonPredictor>> predictors;
     bool standardised = true;

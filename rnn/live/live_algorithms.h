@@ -18,8 +18,12 @@ struct RlsOptions {
     double memory_s = 0;  ///< forgetting time constant; 0: never
 };
 
-/// The ensemble of least-squares and analog experts.
+enum class ExpertChoice { all, least_squares, analog, with_networks };
+
+/// The ensemble of least-squares and analog experts. (With networks it is no better; that choice is for comparison.)
 struct ForetideOptions {
+    ExpertChoice experts = ExpertChoice::all;
+    std::uint64_t seed = 1;  ///< of the networks
     double loss_memory_s = 3;
     double sharpness = 2;
 };
@@ -31,6 +35,7 @@ struct NetworkOptions {
     double eta = 0.02;
     double eta_credit = 0.002;      ///< DNI
     double lessons_a_second = 100;  ///< past samples the network is taught a second
+    double refit_s = 5;             ///< least time between new read-outs; 0: see RecurrentConfig
     std::uint64_t seed = 1;
 };
 

@@ -36,8 +36,9 @@ const RecurrentConfig& checked(const RecurrentConfig& c)
         .whole("hidden", c.hidden, 1, 4096)
         .whole("lessons", c.lessons, 1, 1000)
         .whole("rebuilding", c.rebuilding, 2, 1000)
-        .whole("rebuild-every", c.rebuild_every_samples, 1, 1000000)
+        .whole("rebuild-every", c.rebuild_every_samples, 0, 1000000)
         .whole("memory", c.memory_samples, 2, 10000000)
+        .whole("least-past", c.least_past_samples, 1, 1000000)
         .not_negative("eta", c.eta)
         .not_negative("eta-credit", c.eta_credit)
         .not_negative("radius", c.spectral_radius)
@@ -246,16 +247,19 @@ void OnlineRecurrentExpert<Rule>::learn(const MotionHistory& history, std::int64
     if (featured_ == n) read_out.record(n, features_);
     if constexpr (kLearns) {
         teach_learner(history, n);
-        rebuild(history, n);
+        if (config_.rebuild_every_samples > 0)
+            rebuild(history, n);
+        else
+            stages_[active_].W = weights_.W;
     }
 }
 
-/// False: too little of the past is revealed (two rebuilding intervals are wanted).
+/// False: too little of the past is revealed.
 template <class Rule>
 bool OnlineRecurrentExpert<Rule>::begin_sweep(std::int64_t newest) noexcept
 {
     const std::int64_t first = std::max<std::int64_t>(reach(), newest - config_.memory_samples);
-    if (newest - first < 2 * static_cast<std::int64_t>(config_.rebuild_every_samples)) return false;
+    if (newest - first < config_.least_past_samples) return false;
     const double turn = kGoldenRatio * static_cast<double>(++sweeps_);
     const double share = kLatestStart * (turn - std::floor(turn));
     learner_next_ = first + static_cast<std::int64_t>(share * static_cast<double>(newest - first));
@@ -379,6 +383,7 @@ StateParameters OnlineRecurrentExpert<Rule>::parameters() const
         .add("lessons", config_.lessons)
         .add("rebuilding", config_.rebuilding)
         .add("rebuild-every", config_.rebuild_every_samples)
+        .add("least-past", config_.least_past_samples)
         .add("memory", config_.memory_samples);
     return text;
 }

@@ -31,6 +31,7 @@ struct RecurrentConfig {
     int lessons = 10;                  ///< steps of the learner a sample, ≥ 1
     int rebuilding = 40;               ///< past samples a new read-out is taught a sample, ≥ 2
     int rebuild_every_samples = 50;    ///< a new read-out is begun at most so often
+    int least_past_samples = 100;      ///< revealed before the learner begins, ≥ 1
     int memory_samples = 3000;         ///< the past that is learned from; the history must reach back further
     std::uint64_t seed = 1;
 };

@@ -53,6 +53,7 @@ RecurrentConfig small(LearningRule rule)
     c.lessons = 1;
     c.rebuilding = 20;
     c.rebuild_every_samples = 30;
+    c.least_past_samples = 60;
     c.memory_samples = 500;
     return c;
 }
@@ -254,7 +255,7 @@ TEST(RecurrentExpert, TheFirstLessonIsAlongTheGradientOfTheLoss)
             after = sut->learned_weights();
         }
         const int first = oracle.reach(), newest = n - 3;
-        ASSERT_GE(newest - first, 2 * config.rebuild_every_samples);
+        ASSERT_GE(newest - first, config.least_past_samples);
         const int s = first + static_cast<int>(0.7 * (std::sqrt(5.0) - 1) / 2 * (newest - first));
         const VectorXd x = oracle.next_state(VectorXd::Zero(config.hidden), s);
         const MatrixXd W = oracle.head(n, 3);
