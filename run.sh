@@ -14,9 +14,9 @@ usage: ./run.sh [VERB [OPTION…]]
   (none)   install the core packages, build `foretide`, simulate a patient's breathing and forecast it with every
            algorithm; the report lies in out/demo
   build    install everything, build Release with tests; the executables lie in build/release/bin
-  validate install and build all, then run every algorithm on the real sessions (10 Hz) under both protocols; the
-           tables and the report lie in out/validate. Options go to `foretide validate`, and win over those given
-           here: ./run.sh validate --resume; ./run.sh validate --rate 30
+  validate install and build all, then run every algorithm on the real sessions (10 Hz, five horizons) under both
+           protocols, some ten minutes on two cores; tables and report lie in out/validate. Options go to
+           `foretide validate` and win over those given here: ./run.sh validate --resume, ./run.sh validate --rate 30
   help     this text
 
 Environment: FORETIDE_INSTALL=0 installs nothing and trusts that the packages of scripts/packages.sh are there.
@@ -59,6 +59,8 @@ validate()
     }
     option --protocol both
     option --algorithms all
+    # Another rate has horizons of its own.
+    [[ $given == *" --rate"* ]] || option --horizons 0.1,0.5,1.0,1.5,2.1
     option --grid quick
     option --runs 3
     option --gate auto:0.4@30-60

@@ -109,10 +109,12 @@ double estimated_seconds(const StudyOptions& options, const StudyTask& task, con
     const double q = number(p, "hidden", 0), history = outputs * number(p, "shl", 0);
     double step_us = 1 + 1e-4 * q * (q + history);
     if (name == "rtrl") step_us += 1e-5 * q * q * q * (q + history);
-    if (name == "ols" || name == "svr") step_us += history;
+    if (name == "ols") step_us += history;
+    if (name == "svr") step_us += 200;
     if (name == rnn::kDefaultAlgorithm) step_us += 100;
-    const double horizons = static_cast<double>(task.horizons.size());
-    return 1e-6 * step_us * horizons * seeds * static_cast<double>(recording.frames.size());
+    const double training_s = name == "svr" ? 0.4 : 0;
+    const double stepping_s = 1e-6 * step_us * static_cast<double>(recording.frames.size());
+    return (training_s + stepping_s) * static_cast<double>(task.horizons.size()) * seeds;
 }
 
 std::size_t gate_horizon(const StudyOptions& options, double rate_hz)
