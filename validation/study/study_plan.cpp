@@ -29,7 +29,7 @@ void check(const StudyOptions& o)
     const auto refuse = [](const std::string& what) { throw std::invalid_argument(what); };
     if (o.protocols.empty() || o.algorithms.empty() || o.horizons_s.empty())
         refuse("a study needs at least one protocol, one algorithm and one horizon");
-    if (o.runs < 1) refuse("the number of runs must be at least 1");
+    if (o.runs < 1 || o.select_runs < 0) refuse("the number of runs must be at least 1");
     if (!(o.train_end_s > 0 && o.train_end_s < o.eval_start_s) || (o.eval_end_s && !(*o.eval_end_s > o.eval_start_s)))
         refuse(
             "train-end must be above 0, eval-start after it and eval-end after that: hyper-parameters are chosen "
@@ -84,7 +84,11 @@ std::vector<StudyTask> plan_study(const StudyOptions& options, std::span<const S
             const std::size_t groups = together ? 1 : options.horizons_s.size();
             for (std::size_t s = 0; s < sequences.size(); ++s)
                 for (std::size_t g = 0; g < groups; ++g) {
-                    StudyTask task{p, a, s, {}, candidates, info->seeded ? options.runs : 1, {}};
+                    StudyTask task{p, a, s, {}, candidates, 1, 1, {}};
+                    if (info->seeded) {
+                        task.seeds = options.runs;
+                        task.select_seeds = options.choosing_seeds();
+                    }
                     for (std::size_t h = 0; h < options.horizons_s.size(); ++h)
                         if (together || h == g) task.horizons.push_back(h);
                     task.key = std::string(protocol_name(protocol)) + "|" + algorithm.label + "|" + sequences[s].name +
