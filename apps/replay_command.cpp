@@ -15,6 +15,7 @@
 #include "apps/output_file.h"
 #include "apps/progress_bar.h"
 #include "apps/result_table.h"
+#include "core/intervals/gate_bounds.h"
 #include "validation/predictions_csv.h"
 #include "validation/replay.h"
 #include "validation/replay_json.h"
@@ -92,10 +93,8 @@ void write_outputs(const Options& o, const std::vector<validation::ReplayResult>
 
 void run(const Options& o)
 {
-    if (o.gate_confidence != 0)
-        throw UsageError(
-            "--gate-confidence needs prediction intervals, which no algorithm of this version states yet; "
-            "use 0 (point forecasts)");
+    if (o.gate.empty() && (o.t_on_s || o.t_off_s || o.gate_confidence != 0))
+        throw UsageError("--t-on, --t-off and --gate-confidence belong to a gate: give --gate");
     acquisition::ReaderOptions reader;
     reader.format = acquisition::parse_format(o.format);
     const core::Recording recording = acquisition::read_recording({o.input.begin(), o.input.end()}, reader);
@@ -111,9 +110,7 @@ void run(const Options& o)
     replay.eval_start_s = o.eval_start_s;
     replay.eval_end_s = o.eval_end_s;
     if (!o.gate.empty())
-        replay.gate = validation::GateRequest{o.gate, o.gate_axis, o.t_on_s, o.t_off_s};
-    else if (o.t_on_s || o.t_off_s)
-        throw UsageError("--t-on and --t-off belong to a gate: give --gate");
+        replay.gate = validation::GateRequest{o.gate, o.gate_axis, o.t_on_s, o.t_off_s, o.gate_confidence};
 
     std::vector<validation::ReplayResult> results;
     const std::vector<std::string> names = algorithms_of(o, replay.algorithm.protocol);
@@ -155,7 +152,12 @@ void add_replay_command(CLI::App& app)
     c->add_option("--eval-end", o->eval_end_s, "… up to here [s]; the end if not given");
     c->add_option("--gate", o->gate, "Score a gate: lower,upper in mm, or auto:0.4@30-60 (end-exhale window)");
     c->add_option("--gate-axis", o->gate_axis, "m<k>.x|y|z, or pc1 for the principal axis")->capture_default_str();
-    c->add_option("--gate-confidence", o->gate_confidence, "0: the gate judges point forecasts")->capture_default_str();
+    c->add_option(
+         "--gate-confidence", o->gate_confidence,
+         "The beam is on only where the interval of this confidence (up to 0.98) lies inside the window; 0: point "
+         "forecasts")
+        ->check(CLI::Range(0.0, core::kLargestGateConfidence))
+        ->capture_default_str();
     c->add_option("--t-on", o->t_on_s, "Latency from command to beam on [s]; each horizon's own if not given");
     c->add_option("--t-off", o->t_off_s, "Latency from command to beam off [s]");
     c->add_option("--out", o->out, "Folder for report.html, traces.svg, metrics.json and predictions.csv");

@@ -136,6 +136,11 @@ std::string gating(const ReportContext& context)
            (same_latencies ? "Beam-on latency " + fixed(gate->t_on_s, 2) + " s, beam-off latency " +
                                  fixed(gate->t_off_s, 2) + " s."
                            : std::string("The horizon stands for both latencies, beam on and beam off.")) +
+           (gate->confidence > 0 ? " The beam is on only where the " + fixed(100 * gate->confidence, 0) +
+                                       " % interval of the coordinate lies inside the window; each of its bounds "
+                                       "should hold for " +
+                                       fixed(100 - 50 * (1 - gate->confidence), 0) + " %."
+                                 : std::string(" The gate judges point forecasts.")) +
            "</p>\n" + table + gate_figure(context);
 }
 
@@ -159,6 +164,8 @@ std::string glossary()
         {"Jitter", "Mean distance between consecutive forecasts [mm]; depends on the sample rate."},
         {"Coverage, Width", "Share of positions inside the stated 90 % interval (per coordinate), and its mean width."},
         {"Interval score", "Width plus 20 times the distance by which positions lie outside (Winkler) [mm]."},
+        {"Lower bound holds, upper",
+         "Share of positions at or above the lower bound stated T_on before; below the upper."},
         {"Gating accuracy", "Share of samples at which the commanded beam agrees with an ideal gate without latency."},
         {"Duty cycle", "Share of time with the beam on; ideal: that of the ideal gate."},
         {"Beam on outside",

@@ -53,6 +53,20 @@ const std::vector<MetricColumn>& gating_columns()
     return columns;
 }
 
+/// The same with those of the bounds, where a gate judged intervals.
+std::vector<MetricColumn> gating_columns(const ReportContext& context)
+{
+    std::vector<MetricColumn> columns = gating_columns();
+    const bool bounds = std::ranges::any_of(context.cells, [](const ReportContext::Cell& cell) {
+        return cell.horizon != nullptr && cell.horizon->gating && cell.horizon->gating->confidence > 0;
+    });
+    if (bounds) {
+        columns.push_back({"lower_coverage", "Lower bound holds", "%", 1, 100});
+        columns.push_back({"upper_coverage", "Upper", "%", 1, 100});
+    }
+    return columns;
+}
+
 std::string th(const std::string& heading, const std::string& unit = "", const std::string& css_class = "")
 {
     return "<th scope=\"col\"" + (css_class.empty() ? "" : " class=\"" + css_class + "\"") + ">" + heading +
@@ -119,14 +133,14 @@ std::string metric_heads(const std::vector<MetricColumn>& columns)
 }
 
 /// Cells of one row of the gating table from the JSON object of that name.
-std::string gating_cells(const nlohmann::ordered_json& gating)
+std::string gating_cells(const nlohmann::ordered_json& gating, const std::vector<MetricColumn>& columns)
 {
     const auto number = [&](const std::string& key) {
         const auto found = gating.find(key);
         return found != gating.end() && found->is_number() ? found->get<double>() : core::kNaN;
     };
     std::string cells;
-    for (const MetricColumn& column : gating_columns()) {
+    for (const MetricColumn& column : columns) {
         const double value = column.scale * number(column.key);
         cells += "<td>";
         if (column.key == "accuracy" && std::isfinite(value)) {
@@ -208,6 +222,7 @@ std::string step_time_table(const ReportContext& context)
 
 std::string gating_table(const ReportContext& context)
 {
+    const std::vector<MetricColumn> columns = gating_columns(context);
     std::string bodies;
     for (std::size_t h = 0; h < context.horizons_s.size(); ++h) {
         std::string rows;
@@ -217,16 +232,16 @@ std::string gating_table(const ReportContext& context)
             const auto gating = metrics.find("gating");
             if (gating == metrics.end()) continue;
             const std::string label = reference == nullptr ? horizon_label(context.horizons_s[h]) : "";
-            rows += "<tr>" + td(label) + name_cell(context, a) + gating_cells(*gating) + "</tr>\n";
+            rows += "<tr>" + td(label) + name_cell(context, a) + gating_cells(*gating, columns) + "</tr>\n";
             reference = &gating->at("no_prediction");
         }
         if (reference == nullptr) continue;
         rows += "<tr class=\"reference\">" + td("") + td("no prediction (last position)", "text") +
-                gating_cells(*reference) + "</tr>\n";
+                gating_cells(*reference, columns) + "</tr>\n";
         bodies += "<tbody class=\"group\">" + rows + "</tbody>";
     }
     if (bodies.empty()) return {};
-    return table(th("Horizon", "s") + th("Algorithm", "", "text") + metric_heads(gating_columns()), bodies);
+    return table(th("Horizon", "s") + th("Algorithm", "", "text") + metric_heads(columns), bodies);
 }
 
 std::string parameter_table(const ReportContext& context)
