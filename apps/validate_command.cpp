@@ -173,6 +173,7 @@ std::string command_text(const Options& o, const validation::StudyOptions& study
     if (study.eval_end_s) text += " --eval-end " + validation::shortest(*study.eval_end_s);
     if (study.gate) {
         text += " --gate " + shell_word(study.gate->window) + " --gate-axis " + shell_word(study.gate->axis);
+        if (study.gate->confidence > 0) text += " --gate-confidence " + validation::shortest(study.gate->confidence);
         if (study.gate->t_on_s) text += " --t-on " + validation::shortest(*study.gate->t_on_s);
         if (study.gate->t_off_s) text += " --t-off " + validation::shortest(*study.gate->t_off_s);
     }

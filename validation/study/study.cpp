@@ -201,7 +201,7 @@ Json study_settings(const StudyResult& result)
     json["eval_end_s"] = o.eval_end_s ? Json(*o.eval_end_s) : Json(nullptr);
     json["gate"] = nullptr;
     if (o.gate) {
-        json["gate"] = {{"window", o.gate->window}, {"axis", o.gate->axis}};
+        json["gate"] = {{"window", o.gate->window}, {"axis", o.gate->axis}, {"confidence", o.gate->confidence}};
         json["gate"]["t_on_s"] = o.gate->t_on_s ? Json(*o.gate->t_on_s) : Json(nullptr);
         json["gate"]["t_off_s"] = o.gate->t_off_s ? Json(*o.gate->t_off_s) : Json(nullptr);
     }
