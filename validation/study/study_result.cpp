@@ -30,6 +30,11 @@ StudyMean study_mean(const StudyResult& result, const std::string& key,
     }
     if (out.cells == 0) return out;
     for (double& sum : sums) sum /= static_cast<double>(out.cells);
+    if (runs > 1 && std::ranges::all_of(sums, [&sums](double sum) { return sum == sums.front(); })) {
+        out.mean = sums.front();  // without rounding of their sum
+        out.half_width = 0;
+        return out;
+    }
     const core::MeanCi95 mean = core::mean_ci95(sums);
     out.mean = mean.mean;
     out.half_width = mean.half_width;
