@@ -74,6 +74,9 @@ public:
     /// Learns from the targets that the newest sample has revealed. RT-safe.
     virtual void learn() noexcept FORETIDE_NONBLOCKING = 0;
 
+    /// How often a part of it had run away (forecasts not finite, or absurd) and was started anew. RT-safe.
+    virtual std::int64_t resets() const noexcept FORETIDE_NONBLOCKING { return 0; }
+
     /// Writes everything learned and remembered, so that a forecaster built with the same parameters goes on
     /// bit for bit after load_state(). Not RT-safe.
     virtual void save_state(std::ostream& out) const = 0;

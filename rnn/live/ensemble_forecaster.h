@@ -54,7 +54,7 @@ public:
         return weights_[expert * horizons_.size() + horizon];
     }
     /// How often an expert was reset because it diverged.
-    std::int64_t resets() const noexcept { return resets_; }
+    std::int64_t resets() const noexcept FORETIDE_NONBLOCKING override { return resets_; }
 
 private:
     void forecast_experts(std::int64_t n) noexcept;
