@@ -35,6 +35,7 @@ struct ConditionedSample {
     std::int64_t index = 0;  ///< 0, 1, 2 … on the uniform grid, no gaps
     TimePoint time{};        ///< exposure time the positions stand for
     std::span<const double> positions_mm;
+    bool restarted = false;  ///< the grid is broken before it: samples before it are no history of those from it on
 };
 
 /// A causal forecaster of marker positions for a fixed set of horizons at once.

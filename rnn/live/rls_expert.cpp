@@ -95,7 +95,8 @@ void RlsExpert::learn(const MotionHistory& history, std::int64_t n) noexcept
     const double* now = history.position_mm(n);
     for (std::size_t h = 0; h < heads_.size(); ++h) {
         const std::int64_t made = n - config_.horizons[h];
-        if (made < 0 || slots_[static_cast<std::size_t>(slot(made))] != made || !history.has(made, 0)) continue;
+        if (made < 0 || slots_[static_cast<std::size_t>(slot(made))] != made || !history.has(n, config_.horizons[h]))
+            continue;
         const double* then = history.position_mm(made);
         error_.noalias() = -heads_[h].lazyProduct(past_inputs_.row(slot(made)).transpose());
         for (Eigen::Index c = 0; c < p_; ++c) error_(c) += now[c] - then[c];

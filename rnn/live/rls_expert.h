@@ -44,8 +44,7 @@ public:
     void save_state(std::ostream& out) const override;
     void load_state(std::istream& in) override;
 
-    /// Samples before n that its input reaches back to.
-    int reach() const noexcept { return config_.lags.back(); }
+    int reach() const noexcept override { return config_.lags.back(); }
 
 private:
     using RowMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
