@@ -24,5 +24,6 @@ void add_replay_command(CLI::App& app);
 void add_algorithms_command(CLI::App& app);
 void add_sim_command(CLI::App& app);
 void add_bench_command(CLI::App& app);
+void add_validate_command(CLI::App& app);
 
 }  // namespace foretide::apps

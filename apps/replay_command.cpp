@@ -12,7 +12,9 @@
 
 #include "acquisition/recording_reader.h"
 #include "apps/commands.h"
+#include "apps/gate_options.h"
 #include "apps/output_file.h"
+#include "apps/parameter_options.h"
 #include "apps/progress_bar.h"
 #include "apps/result_table.h"
 #include "validation/predictions_csv.h"
@@ -30,27 +32,13 @@ struct Options {
     std::vector<std::string> algorithms{rnn::kDefaultAlgorithm};
     std::vector<double> horizons_s{0.5};
     std::vector<std::string> parameters;
-    std::optional<double> rate_hz, eval_end_s, t_on_s, t_off_s;
+    std::optional<double> rate_hz, eval_end_s;
     std::uint64_t seed = 1;
     int runs = 1;
-    double train_end_s = 30, eval_start_s = 60, gate_confidence = 0;
-    std::string gate, gate_axis = "m1.z", out, json, predictions;
+    double train_end_s = 30, eval_start_s = 60;
+    GateOptions gate;
+    std::string out, json, predictions;
 };
-
-rnn::Parameters parse_parameters(const std::vector<std::string>& given)
-{
-    rnn::Parameters parameters;
-    for (const std::string& text : given) {
-        const std::size_t equals = text.find('=');
-        if (equals == 0 || equals == std::string::npos || equals + 1 == text.size())
-            throw UsageError("--param '" + text + "': write key=value, for example shl=36");
-        std::string key = text.substr(0, equals), value = text.substr(equals + 1);
-        // `order` names two switches, told apart by their values; each may be given.
-        if (key == "order" && (value == "corrected" || value == "reference")) key = "uoro-order";
-        parameters[key] = value;
-    }
-    return parameters;
-}
 
 std::vector<std::string> algorithms_of(const Options& o, rnn::Protocol protocol)
 {
@@ -92,10 +80,7 @@ void write_outputs(const Options& o, const std::vector<validation::ReplayResult>
 
 void run(const Options& o)
 {
-    if (o.gate_confidence != 0)
-        throw UsageError(
-            "--gate-confidence needs prediction intervals, which no algorithm of this version states yet; "
-            "use 0 (point forecasts)");
+    const std::optional<validation::GateRequest> gate = o.gate.request();
     acquisition::ReaderOptions reader;
     reader.format = acquisition::parse_format(o.format);
     const core::Recording recording = acquisition::read_recording({o.input.begin(), o.input.end()}, reader);
@@ -110,10 +95,7 @@ void run(const Options& o)
     replay.train_end_s = o.train_end_s;
     replay.eval_start_s = o.eval_start_s;
     replay.eval_end_s = o.eval_end_s;
-    if (!o.gate.empty())
-        replay.gate = validation::GateRequest{o.gate, o.gate_axis, o.t_on_s, o.t_off_s};
-    else if (o.t_on_s || o.t_off_s)
-        throw UsageError("--t-on and --t-off belong to a gate: give --gate");
+    replay.gate = gate;
 
     std::vector<validation::ReplayResult> results;
     const std::vector<std::string> names = algorithms_of(o, replay.algorithm.protocol);
@@ -153,11 +135,7 @@ void add_replay_command(CLI::App& app)
     c->add_option("--train-end", o->train_end_s, "Standardisation freezes here [s]")->capture_default_str();
     c->add_option("--eval-start", o->eval_start_s, "Targets from here on are scored [s]")->capture_default_str();
     c->add_option("--eval-end", o->eval_end_s, "… up to here [s]; the end if not given");
-    c->add_option("--gate", o->gate, "Score a gate: lower,upper in mm, or auto:0.4@30-60 (end-exhale window)");
-    c->add_option("--gate-axis", o->gate_axis, "m<k>.x|y|z, or pc1 for the principal axis")->capture_default_str();
-    c->add_option("--gate-confidence", o->gate_confidence, "0: the gate judges point forecasts")->capture_default_str();
-    c->add_option("--t-on", o->t_on_s, "Latency from command to beam on [s]; each horizon's own if not given");
-    c->add_option("--t-off", o->t_off_s, "Latency from command to beam off [s]");
+    o->gate.add_to(*c);
     c->add_option("--out", o->out, "Folder for report.html, traces.svg, metrics.json and predictions.csv");
     c->add_option("--json", o->json, "Result as JSON; - is standard output, and then nothing else is printed there");
     c->add_option("--predictions", o->predictions, "All forecasts as CSV");

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/column_table.h"
 #include "validation/text.h"
 
 namespace foretide::apps {
@@ -21,39 +22,6 @@ using validation::significant;
 
 namespace {
 
-/// Characters, not bytes: "–" is one.
-std::size_t width_of(const std::string& text)
-{
-    return static_cast<std::size_t>(std::count_if(
-        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
-
-/// Rows of cells, the first column to the left and the others to the right, as wide as they need to be.
-class Table {
-public:
-    explicit Table(std::vector<std::string> header) : rows_{std::move(header)} {}
-    void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
-    void add_rule() { rows_.emplace_back(); }
-
-    void print(std::ostream& out) const
-    {
-        std::vector<std::size_t> widths(rows_.front().size(), 0);
-        for (const auto& row : rows_)
-            for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], width_of(row[c]));
-        for (std::size_t r = 0; r < rows_.size(); ++r) {
-            std::string line;
-            for (std::size_t c = 0; c < rows_[r].size(); ++c) {
-                const std::string pad(widths[c] - width_of(rows_[r][c]), ' ');
-                line += (c == 0 ? "" : "  ") + (c == 0 ? rows_[r][c] + pad : pad + rows_[r][c]);
-            }
-            out << line << "\n";
-        }
-    }
-
-private:
-    std::vector<std::vector<std::string>> rows_;
-};
-
 /// The mean over runs, with its 95 % half-width where there are several.
 std::string mean_of(const HorizonResult& h, const char* key, int decimals)
 {
@@ -65,8 +33,8 @@ std::string mean_of(const HorizonResult& h, const char* key, int decimals)
 
 void print_accuracy(std::ostream& out, std::span<const ReplayResult> results)
 {
-    Table table({"algorithm", "horizon s", "nRMSE", "RMSE mm", "MAE mm", "max mm", "jitter mm", "vs last",
-                 "forecast µs", "step µs", "p99 µs"});
+    ColumnTable table({"algorithm", "horizon s", "nRMSE", "RMSE mm", "MAE mm", "max mm", "jitter mm", "vs last",
+                       "forecast µs", "step µs", "p99 µs"});
     for (std::size_t h = 0; h < results.front().horizons.size(); ++h) {
         if (h > 0) table.add_rule();
         for (const ReplayResult& r : results) {
@@ -101,8 +69,8 @@ std::vector<std::string> gating_row(const std::string& name, const std::string& 
 
 void print_gating(std::ostream& out, std::span<const ReplayResult> results)
 {
-    Table table({"gating", "horizon s", "accuracy %", "duty %", "ideal duty %", "outside s", "outside %", "edges ms",
-                 "crossings ms", "unmatched", "residual mm"});
+    ColumnTable table({"gating", "horizon s", "accuracy %", "duty %", "ideal duty %", "outside s", "outside %",
+                       "edges ms", "crossings ms", "unmatched", "residual mm"});
     const GateOutcome* any = nullptr;
     for (std::size_t h = 0; h < results.front().horizons.size(); ++h)
         for (std::size_t r = 0; r < results.size(); ++r) {

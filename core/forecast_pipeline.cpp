@@ -11,15 +11,26 @@
 
 namespace foretide::core {
 
+namespace {
+
+const Forecaster& checked(const Forecaster* forecaster, const SeriesLayout& layout)
+{
+    if (forecaster == nullptr || forecaster->layout().markers != layout.markers)
+        throw std::invalid_argument("the forecaster was made for another number of markers than the conditioner");
+    return *forecaster;
+}
+
+}  // namespace
+
 ForecastPipeline::ForecastPipeline(const ConditionerConfig& conditioner, const StandardiserConfig& standardiser,
                                    std::unique_ptr<Forecaster> forecaster, StepOrder order)
     : conditioner_(conditioner),
       standardiser_(conditioner_.layout(), standardiser),
       forecaster_(std::move(forecaster)),
-      order_(order)
+      order_(order),
+      intervals_(conditioner_.layout(), checked(forecaster_.get(), conditioner_.layout()).horizons()),
+      measured_mm_(static_cast<std::size_t>(conditioner_.layout().coordinates()), kNaN)
 {
-    if (forecaster_ == nullptr || forecaster_->layout().markers != conditioner_.layout().markers)
-        throw std::invalid_argument("the forecaster was made for another number of markers than the conditioner");
     const std::span<const int> horizons = forecaster_->horizons();
     const auto p = static_cast<std::size_t>(conditioner_.layout().coordinates());
     forecasts_mm_.assign(horizons.size() * p, 0.0);
@@ -44,6 +55,17 @@ void ForecastPipeline::forecast(int i) noexcept
     forecaster_->observe(sample, standardiser_.view());
     if (order_ == StepOrder::learn_first) forecaster_->learn();
     ready_ = forecaster_->forecast(forecasts_mm_);
+    take_measured(i);
+    if (has(conditioner_.flags(i), SampleFlag::discontinuity)) intervals_.break_series();
+    intervals_.step(measured_mm_, forecasts_mm_, ready_);
+}
+
+void ForecastPipeline::take_measured(int i) noexcept
+{
+    const std::span<const double> positions_mm = conditioner_.sample(i).positions_mm;
+    const std::span<const SampleFlag> markers = conditioner_.marker_flags(i);
+    for (std::size_t c = 0; c < measured_mm_.size(); ++c)
+        measured_mm_[c] = has(markers[c / 3], kFilledIn) ? kNaN : positions_mm[c];
 }
 
 void ForecastPipeline::learn() noexcept

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/forecaster.h"
+#include "core/intervals/forecast_intervals.h"
 #include "core/signal_conditioner.h"
 #include "core/standardiser.h"
 
@@ -19,8 +20,8 @@ enum class StepOrder {
     learn_first,
 };
 
-/// The live path from a frame to its forecasts: condition → standardise → forecast → (publish) → learn, the same
-/// objects in the same order in the engine and in a replay.
+/// The live path from a frame to its forecasts: condition → standardise → forecast with intervals → (publish) → learn,
+/// the same objects in the same order in the engine and in a replay.
 ///
 ///     for (int i = 0, n = pipeline.ingest(frame); i < n; ++i) {
 ///         pipeline.forecast(i);      // forecasts_mm() holds the forecasts of sample i; publish them
@@ -50,6 +51,16 @@ public:
     /// H × p [mm], horizon-major.
     std::span<const double> forecasts_mm() const noexcept { return forecasts_mm_; }
 
+    /// Bounds of the 90 % intervals of the same, H × p [mm]; NaN where not known yet.
+    std::span<const double> lower_mm() const noexcept { return intervals_.lower_mm(); }
+    std::span<const double> upper_mm() const noexcept { return intervals_.upper_mm(); }
+
+    /// Positions of the sample forecast last, p [mm], NaN where they were filled in.
+    std::span<const double> measured_mm() const noexcept { return measured_mm_; }
+
+    /// Every horizon of the newest forecasts is a forecast, not the last position for want of history.
+    bool ready() const noexcept { return ready_; }
+
     /// The standardisation has not frozen yet, or a horizon repeats the last position for want of history.
     bool warming_up() const noexcept { return !ready_ || !standardiser_.frozen(); }
 
@@ -59,6 +70,7 @@ public:
     const Forecaster& forecaster() const noexcept { return *forecaster_; }
 
 private:
+    void take_measured(int i) noexcept FORETIDE_NONBLOCKING;
     void predict_bridge(const ConditionedSample& sample) noexcept FORETIDE_NONBLOCKING;
 
     SignalConditioner conditioner_;
@@ -68,6 +80,8 @@ private:
     bool ready_ = false;
     int newest_ = 0;                    // of the last ingest(): the sample forecast last
     std::vector<double> forecasts_mm_;  // H × p
+    ForecastIntervals intervals_;
+    std::vector<double> measured_mm_;   // p
     std::vector<double> ascending_mm_;  // H × p, horizons in ascending order
     std::vector<int> ascending_;        // H, horizons in ascending order, each once
     std::vector<std::size_t> source_;   // H, where ascending_[i] stands among the forecaster's horizons

@@ -19,6 +19,8 @@ namespace foretide::rnn {
 /// Which moment a target is revealed at (ALGORITHMS.md §3).
 enum class Protocol { live, published };
 
+using Parameters = std::map<std::string, std::string>;
+
 /// One parameter of an algorithm as the command line sees it.
 struct ParameterInfo {
     std::string name;
@@ -32,17 +34,22 @@ struct AlgorithmInfo {
     std::string name;
     std::string summary;
     bool available = true;       ///< false: this build lacks its library
+    std::string variant;         ///< "live" or "published" for the networks, each listed by itself; else empty
     bool multi_horizon = false;  ///< one object forecasts all horizons; live protocol only
     bool real_time = true;       ///< false: its steps allocate or take long; replay only
+    bool seeded = true;          ///< false: nothing in it is random, every seed gives the same forecasts
     std::vector<ParameterInfo> parameters;
+
+    /// What to give so that this variant is meant.
+    Parameters selection() const { return variant.empty() ? Parameters{} : Parameters{{"variant", variant}}; }
 };
 
-using Parameters = std::map<std::string, std::string>;
-
-/// All algorithms, in the order of CLI.md; defaults for this protocol and rate.
+/// All algorithms, in the order of CLI.md; defaults for this protocol and rate. Of two variants the first is the one
+/// that is meant where none is named.
 std::vector<AlgorithmInfo> algorithms(Protocol protocol, double rate_hz);
 
-/// Parameters with every default filled in, in their canonical form.
+/// Parameters with every default filled in, in their canonical form. A network's variant may be left out: in the live
+/// protocol it is "live", unless a parameter is given that only the published recipe has.
 /// Throws std::invalid_argument: unknown algorithm, unknown parameter, value not allowed (says which are).
 Parameters resolve_parameters(const std::string& algorithm, const Parameters& given, Protocol protocol, double rate_hz);
 

@@ -50,9 +50,25 @@ struct ConditionedSeries {
 
 /// Forecasts of all horizons, sample by sample.
 struct Forecasts {
-    std::vector<std::vector<double>> mm;  // H; each (samples with forecasts) × p
-    std::vector<std::int64_t> made_at;    // sample index
+    std::vector<std::vector<double>> mm;                  // H; each (samples with forecasts) × p
+    std::vector<std::vector<double>> lower_mm, upper_mm;  // the same
+    std::vector<std::int64_t> made_at;                    // sample index
     std::vector<std::uint8_t> warm_up;
+
+    void resize(std::size_t horizons)
+    {
+        for (auto* v : {&mm, &lower_mm, &upper_mm}) v->resize(horizons);
+    }
+    /// The H × p forecasts and bounds of one sample.
+    void append(std::span<const double> forecasts, std::span<const double> lower, std::span<const double> upper)
+    {
+        const std::size_t p = forecasts.size() / mm.size();
+        for (std::size_t h = 0; h < mm.size(); ++h)
+            for (auto [to, from] : {std::pair{&mm, forecasts}, {&lower_mm, lower}, {&upper_mm, upper}}) {
+                const auto row = from.subspan(h * p, p);
+                (*to)[h].insert((*to)[h].end(), row.begin(), row.end());
+            }
+    }
 };
 
 struct Run {
@@ -123,9 +139,8 @@ Run run_live(const core::Recording& recording, const core::ConditionerConfig& co
                                     make_forecaster(spec, {config.markers, config.rate_hz}, horizons),
                                     learn_first ? core::StepOrder::learn_first : core::StepOrder::forecast_first);
 
-    const auto p = static_cast<std::size_t>(3 * config.markers);
     Run run;
-    run.forecasts.mm.resize(horizons.size());
+    run.forecasts.resize(horizons.size());
     for (std::size_t f = 0; f < recording.frames.size(); ++f) {
         const auto arrived = Clock::now();
         auto ready = arrived;
@@ -137,10 +152,7 @@ Run run_live(const core::Recording& recording, const core::ConditionerConfig& co
             run.series.append(pipeline.conditioner(), i);
             run.forecasts.made_at.push_back(static_cast<std::int64_t>(run.series.size()) - 1);
             run.forecasts.warm_up.push_back(pipeline.warming_up() ? 1 : 0);
-            for (std::size_t h = 0; h < horizons.size(); ++h) {
-                const auto at = pipeline.forecasts_mm().subspan(h * p, p);
-                run.forecasts.mm[h].insert(run.forecasts.mm[h].end(), at.begin(), at.end());
-            }
+            run.forecasts.append(pipeline.forecasts_mm(), pipeline.lower_mm(), pipeline.upper_mm());
         }
         // A frame that completed one sample is one step; one that ended a gap is several at once and not timed.
         if (samples == 1) {
@@ -182,8 +194,9 @@ Run run_published(const core::Recording& recording, const core::ConditionerConfi
                             : run.series.positions_mm[k] - run.series.positions_mm[c];
     }
 
-    run.forecasts.mm.resize(horizons.size());
-    std::vector<double> y_hat(p);
+    run.forecasts.resize(horizons.size());
+    core::ForecastIntervals intervals(layout, horizons);
+    std::vector<double> y_hat(p), forecasts_mm(horizons.size() * p);
     for (std::int64_t n = 0; n < samples; ++n) {
         const auto begin = Clock::now();
         core::Duration forecasting{0};
@@ -195,13 +208,17 @@ Run run_published(const core::Recording& recording, const core::ConditionerConfi
             ready = sut.predict(y_hat) && ready;
             forecasting += Clock::now() - at;
             for (std::size_t c = 0; c < p; ++c)
-                run.forecasts.mm[h].push_back(standardised ? scale.mean_mm[c] + scale.sd_mm[c] * y_hat[c]
-                                                           : run.series.positions_mm[c] + y_hat[c]);
+                forecasts_mm[h * p + c] =
+                    standardised ? scale.mean_mm[c] + scale.sd_mm[c] * y_hat[c] : run.series.positions_mm[c] + y_hat[c];
             if (const std::int64_t target = n + horizons[h]; target < samples)
                 sut.learn_revealed({z.data() + static_cast<std::size_t>(target) * p, p});
         }
+        const auto row = static_cast<std::size_t>(n);
+        if (row > 0 && run.series.breaks[row] != run.series.breaks[row - 1]) intervals.break_series();
+        intervals.step({run.series.measured_mm.data() + row * p, p}, forecasts_mm, ready);
         run.step.record(Clock::now() - begin);
         run.forecast.record(forecasting);
+        run.forecasts.append(forecasts_mm, intervals.lower_mm(), intervals.upper_mm());
         run.forecasts.made_at.push_back(n);
         run.forecasts.warm_up.push_back(ready && n >= training ? 0 : 1);
         progress.step(static_cast<std::size_t>(n));
@@ -222,7 +239,7 @@ struct ScoredPart {
 
 core::ForecastMetrics score(const Run& run, std::size_t h, int horizon, std::size_t p, const ScoredPart& part)
 {
-    std::vector<double> target, forecast, last;
+    std::vector<double> target, forecast, last, lower, upper;
     std::vector<std::int64_t> index;
     const auto& s = run.series;
     for (std::size_t k = 0; k < run.forecasts.made_at.size(); ++k) {
@@ -237,6 +254,8 @@ core::ForecastMetrics score(const Run& run, std::size_t h, int horizon, std::siz
         };
         append(target, row(s.measured_mm, at));
         append(forecast, row(run.forecasts.mm[h], k));
+        append(lower, row(run.forecasts.lower_mm[h], k));
+        append(upper, row(run.forecasts.upper_mm[h], k));
         append(last, row(s.last_mm, n));
         index.push_back(static_cast<std::int64_t>(at));
     }
@@ -245,6 +264,8 @@ core::ForecastMetrics score(const Run& run, std::size_t h, int horizon, std::siz
     series.target_mm = target;
     series.forecast_mm = forecast;
     series.last_mm = last;
+    series.lower_mm = lower;
+    series.upper_mm = upper;
     series.sample_index = index;
     return forecast_metrics(series);
 }
@@ -255,6 +276,8 @@ void hand_over(Run& run, std::size_t h, int horizon, double rate_hz, HorizonResu
     const ConditionedSeries& s = run.series;
     out.warm_up = run.forecasts.warm_up;
     out.forecast_mm = std::move(run.forecasts.mm[h]);
+    out.lower_mm = std::move(run.forecasts.lower_mm[h]);
+    out.upper_mm = std::move(run.forecasts.upper_mm[h]);
     for (const std::int64_t n : run.forecasts.made_at) {
         const auto made = static_cast<std::size_t>(n), at = made + static_cast<std::size_t>(horizon);
         out.made_time_s.push_back(s.time_s[made]);
@@ -273,6 +296,9 @@ void collect(std::map<std::string, std::vector<double>>& values, const core::For
     add("max_mm", m.max_mm);
     add("jitter_mm", m.jitter_mm);
     add("rel_rmse", m.rel_rmse);
+    add("coverage90", m.coverage90.value_or(kNaN));
+    add("interval_width_mm", m.interval_width_mm.value_or(kNaN));
+    add("winkler_mm", m.winkler_mm.value_or(kNaN));
     if (gating) {
         const core::GatingMetrics& g = gating->forecast;
         add("gating.accuracy", g.accuracy);

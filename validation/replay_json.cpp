@@ -31,13 +31,6 @@ std::optional<Number> whole_text_as(const std::string& text)
     return value;
 }
 
-Json parameter(const std::string& text)
-{
-    if (const auto integer = whole_text_as<std::int64_t>(text)) return *integer;
-    const auto real = whole_text_as<double>(text);
-    return real && std::isfinite(*real) ? Json(*real) : Json(text);
-}
-
 Json step_times_json(const StepTimes& times)
 {
     return {{"median", number(times.median_us)},
@@ -75,17 +68,6 @@ Json gating_json(const GateOutcome& gate)
     return json;
 }
 
-/// Sets the value a dotted key names; objects on the way are made where they are missing.
-void set_nested(Json& json, const std::string& key, double value)
-{
-    const auto dot = key.find('.');
-    if (dot == std::string::npos) {
-        json[key] = number(value);
-    } else {
-        set_nested(json[key.substr(0, dot)], key.substr(dot + 1), value);
-    }
-}
-
 Json result_json(const ReplayResult& result)
 {
     Json json;
@@ -98,7 +80,7 @@ Json result_json(const ReplayResult& result)
     json["protocol"] = result.protocol;
     json["rate_hz"] = number(result.rate_hz);
     json["params"] = Json::object();
-    for (const auto& [key, value] : result.parameters) json["params"][key] = parameter(value);
+    for (const auto& [key, value] : result.parameters) json["params"][key] = parameter_json(value);
     json["seed"] = result.seed;
     json["seeds"] = result.runs;
     json["markers"] = result.markers;
@@ -121,6 +103,23 @@ Json result_json(const ReplayResult& result)
 }
 
 }  // namespace
+
+Json parameter_json(const std::string& text)
+{
+    if (const auto integer = whole_text_as<std::int64_t>(text)) return *integer;
+    const auto real = whole_text_as<double>(text);
+    return real && std::isfinite(*real) ? Json(*real) : Json(text);
+}
+
+void set_nested(Json& json, const std::string& key, double value)
+{
+    const auto dot = key.find('.');
+    if (dot == std::string::npos) {
+        json[key] = number(value);
+    } else {
+        set_nested(json[key.substr(0, dot)], key.substr(dot + 1), value);
+    }
+}
 
 Json horizon_json(const ReplayResult& result, const HorizonResult& horizon)
 {

@@ -5,6 +5,7 @@
 
 #include <iosfwd>
 #include <span>
+#include <string>
 
 #include <nlohmann/json.hpp>
 
@@ -30,6 +31,13 @@ nlohmann::ordered_json replay_json(std::span<const ReplayResult> results);
 
 /// One entry of "results".
 nlohmann::ordered_json horizon_json(const ReplayResult& result, const HorizonResult& horizon);
+
+/// A parameter's text as a JSON number where it is one, else as a string.
+nlohmann::ordered_json parameter_json(const std::string& text);
+
+/// Sets the value a dotted key names ("gating.accuracy"), null where it is not finite; objects on the way are made
+/// where they are missing.
+void set_nested(nlohmann::ordered_json& json, const std::string& key, double value);
 
 /// Writes `json` indented, with a line end; bytes that are not UTF-8 (file names may hold any) become U+FFFD.
 /// Throws std::runtime_error where the stream fails.

@@ -39,7 +39,8 @@ struct HorizonResult {
     std::vector<double> made_time_s;
     std::vector<double> target_time_s;
     std::vector<double> forecast_mm;
-    std::vector<std::uint8_t> warm_up;  ///< 1: made before the standardisation froze or the history was full
+    std::vector<double> lower_mm, upper_mm;  ///< bounds of the 90 % intervals; NaN: none known yet
+    std::vector<std::uint8_t> warm_up;       ///< 1: made before the standardisation froze or the history was full
 
     core::ForecastMetrics metrics;                 ///< first seed
     std::map<std::string, double> mean_over_runs;  ///< keys as in the JSON ("nrmse", …)

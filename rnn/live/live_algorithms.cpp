@@ -9,18 +9,22 @@
 
 #include "rnn/live/analog_expert.h"
 #include "rnn/live/ensemble_forecaster.h"
+#include "rnn/live/recurrent_expert.h"
 #include "rnn/live/rls_expert.h"
 
 namespace foretide::rnn {
 
 namespace {
 
-constexpr double kBasisSeconds = 30;    // when the standardisation freezes, too
-constexpr double kMemorySeconds = 300;  // patterns of the past that analogs choose from
-constexpr double kPatternRate_hz = 10;  // patterns kept a second: faster sources repeat themselves
-constexpr double kRidgeRate_hz = 10;    // ridges are stated for this rate: they stand for a time of training
-constexpr double kUsualErrorSeconds = 20;
+constexpr double kBasisSeconds = 30;       // when the standardisation freezes, too
+constexpr double kMemorySeconds = 300;     // patterns of the past that analogs choose from
+constexpr double kPatternRate_hz = 10;     // patterns kept a second: faster sources repeat themselves
+constexpr double kRidgeRate_hz = 10;       // ridges are stated for this rate: they stand for a time of training
+constexpr double kUsualErrorSeconds = 20;  // over which the size of an error is usual
 constexpr int kFewestNeighbours = 8;
+constexpr double kTaughtSeconds = 240;  // past that networks are taught, within the memory while a read-out is rebuilt
+constexpr double kLeastPastSeconds = 10;    // revealed before a network is taught
+constexpr double kRebuildingASecond = 400;  // past samples it is taught a second
 
 /// Lags in seconds as samples, each once, at least 1.
 std::vector<int> lags(double rate_hz, const std::vector<double>& seconds)
@@ -29,6 +33,37 @@ std::vector<int> lags(double rate_hz, const std::vector<double>& seconds)
     for (const double s : seconds) samples.push_back(std::max(1, static_cast<int>(std::lround(s * rate_hz))));
     samples.erase(std::unique(samples.begin(), samples.end()), samples.end());
     return samples;
+}
+
+std::unique_ptr<Expert> recurrent_expert(const core::SeriesLayout& layout, std::span<const int> horizons,
+                                         const NetworkOptions& options)
+{
+    const double rate = layout.rate_hz;
+    const auto a_sample = [rate](double a_second, long least) {
+        return static_cast<int>(std::max(least, std::lround(a_second / rate)));
+    };
+    RecurrentConfig c;
+    c.rule = options.rule;
+    c.coordinates = layout.coordinates();
+    c.horizons.assign(horizons.begin(), horizons.end());
+    c.hidden = options.hidden;
+    c.components = 3;
+    c.lags = lags(rate, {.2, .4, .7, 1.1, 1.6});
+    c.read_out_components = 1;
+    c.read_out_lags = lags(rate, {.2, .5, 1.0, 2.0});
+    c.eta = options.eta;
+    c.eta_credit = options.eta_credit;
+    c.state_ridge = 10 * rate / kRidgeRate_hz;
+    c.lag_ridge = rate / kRidgeRate_hz;
+    c.usual_error_samples = std::max(1.0, kUsualErrorSeconds * rate);
+    c.lessons = a_sample(options.lessons_a_second, 1);
+    c.rebuilding = a_sample(kRebuildingASecond, 2);
+    c.rebuild_every_samples =
+        options.refit_s > 0 ? static_cast<int>(std::max(1L, std::lround(options.refit_s * rate))) : 0;
+    c.least_past_samples = std::max(1, static_cast<int>(kLeastPastSeconds * rate));
+    c.memory_samples = std::max(2, static_cast<int>(kTaughtSeconds * rate));
+    c.seed = options.seed;
+    return make_recurrent_expert(c);
 }
 
 EnsembleConfig ensemble_config(double rate_hz, int components)
@@ -59,12 +94,23 @@ std::unique_ptr<core::Forecaster> make_rls_forecaster(const core::SeriesLayout& 
                                                 ensemble_config(layout.rate_hz, options.components));
 }
 
+std::unique_ptr<core::Forecaster> make_network_forecaster(const core::SeriesLayout& layout,
+                                                          std::span<const int> horizons, const NetworkOptions& options)
+{
+    std::vector<std::unique_ptr<Expert>> experts;
+    experts.push_back(recurrent_expert(layout, horizons, options));
+    return std::make_unique<EnsembleForecaster>(layout, std::vector<int>(horizons.begin(), horizons.end()),
+                                                std::move(experts), ensemble_config(layout.rate_hz, 3));
+}
+
 std::unique_ptr<core::Forecaster> make_foretide_forecaster(const core::SeriesLayout& layout,
                                                            std::span<const int> horizons,
                                                            const ForetideOptions& options)
 {
     const double rate = layout.rate_hz;
     std::vector<std::unique_ptr<Expert>> experts;
+    const bool least_squares = options.experts != ExpertChoice::analog;
+    const bool analog = options.experts != ExpertChoice::least_squares;
     const auto add_rls = [&](int components, const std::vector<double>& lags_s, double ridge, double memory_s) {
         RlsConfig c;
         c.coordinates = layout.coordinates();
@@ -74,7 +120,7 @@ std::unique_ptr<core::Forecaster> make_foretide_forecaster(const core::SeriesLay
         c.ridge = ridge * rate / kRidgeRate_hz;
         c.memory_samples = memory_s * rate;
         c.usual_samples = std::max(1.0, kUsualErrorSeconds * rate);
-        experts.push_back(std::make_unique<RlsExpert>(c));
+        if (least_squares) experts.push_back(std::make_unique<RlsExpert>(c));
     };
     add_rls(1, {.1, .2, .3, .5, .8, 1.2, 1.7, 2.3, 3.0, 3.8, 4.6, 5.5}, 1, 0);
     add_rls(3, {.1, .2, .4, .7, 1.1, 1.6, 2.2}, 10, 0);
@@ -106,7 +152,7 @@ std::unique_ptr<core::Forecaster> make_foretide_forecaster(const core::SeriesLay
         c.outlier_limit = a.outlier_limit;
         c.stride = stride;
         c.capacity = std::max(c.neighbours, static_cast<int>(kMemorySeconds * rate) / stride);
-        experts.push_back(std::make_unique<AnalogExpert>(c));
+        if (analog) experts.push_back(std::make_unique<AnalogExpert>(c));
     };
     // Wide kernels over the whole memory: what is likely where the patient is irregular. A small position weight
     // lets the baseline drift.
@@ -123,6 +169,14 @@ std::unique_ptr<core::Forecaster> make_foretide_forecaster(const core::SeriesLay
     add_analog({5, {.2, .4, .7, 1.1, 1.6}, 0, .25, 4, 8, 30, 1.5});
     add_analog({3, {.2, .4, .7, 1.1, 1.6}, 0, .5, 4, 8, 60, 1.5});
 
+    if (options.experts == ExpertChoice::with_networks) {
+        NetworkOptions network;
+        network.seed = options.seed;
+        for (const LearningRule rule : {LearningRule::snap1, LearningRule::dni, LearningRule::uoro}) {
+            network.rule = rule;
+            experts.push_back(recurrent_expert(layout, horizons, network));
+        }
+    }
     EnsembleConfig config = ensemble_config(rate, 5);
     config.loss_memory_samples = std::max(1.0, options.loss_memory_s * rate);
     config.sharpness = options.sharpness;

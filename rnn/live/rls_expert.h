@@ -8,6 +8,8 @@
 #include <Eigen/Core>
 
 #include "rnn/live/expert.h"
+#include "rnn/live/lag_input.h"
+#include "rnn/live/rls_read_out.h"
 
 namespace foretide::rnn {
 
@@ -21,17 +23,7 @@ struct RlsConfig {
     double usual_samples = 200;  ///< time constant of the usual error [samples], ≥ 1
 };
 
-/// Regularised recursive least squares on spread lags: with the scores s(n) of the first components,
-///
-///     u(n) = [s(n − l₁) − s(n); …; s(n − l_L) − s(n); s(n); 1],      ŷ(n+h) − y(n) = W_h·u(n)
-///     k(n) = P·u/(λ + uᵀPu),   P ← (P − k·uᵀP)/λ,   W_h ← W_h + (y(n) − y(n−h) − W_h·u(n−h))·k(n−h)ᵀ
-///
-/// An error larger than three times its usual size is learned from as if it had that size (Huber).
-///
-/// One P serves all horizons: each head uses the gain of the moment its forecast was made. With forgetting (λ < 1) the
-/// ridge is renewed as fast as it fades: each step also learns that one coefficient, in turn, is 0, with weight
-/// (1 − λ)·n_u·δ. So P stays bounded where a patient lies still, and old breathing is forgotten in all directions.
-/// n_u = components·(L+1) + 1; cost O(n_u² + H·p·n_u).
+/// Regularised recursive least squares (RlsReadOut) on spread lags (LagInput): f(n) = [u(n); 1].
 class RlsExpert final : public Expert {
 public:
     /// Throws std::invalid_argument where a number is out of its range.
@@ -44,30 +36,16 @@ public:
     void save_state(std::ostream& out) const override;
     void load_state(std::istream& in) override;
 
-    int reach() const noexcept override { return config_.lags.back(); }
+    int reach() const noexcept override { return input_.reach(); }
 
 private:
-    using RowMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-
-    void set_input(const MotionHistory& history, std::int64_t n, Eigen::Ref<Eigen::VectorXd> u) const noexcept;
-    void renew_ridge(std::int64_t n) noexcept;
-    Eigen::Index slot(std::int64_t n) const noexcept { return static_cast<Eigen::Index>(n % gains_.rows()); }
+    void set_features(const MotionHistory& history, std::int64_t n) noexcept;
     StateParameters parameters() const;
-    template <class Archive>
-    void archive(Archive& ar);
 
     RlsConfig config_;
-    Eigen::Index p_, inputs_;
-    double forgetting_;                  // λ
-    double renewal_;                     // (1 − λ)·n_u·δ
-    Eigen::MatrixXd P_;                  // n_u × n_u, symmetric
-    std::vector<RowMatrix> heads_;       // H of p × n_u
-    RowMatrix gains_, past_inputs_;      // (h_max + 1) × n_u, rings by sample
-    RowMatrix renewal_gains_;            // the same; no rows without forgetting
-    std::vector<std::int64_t> slots_;    // sample whose gain a ring row holds; −1: none
-    std::vector<double> usual_error2_;   // H, running mean square of the heads' errors [mm²], large ones cut
-    std::vector<std::int64_t> lessons_;  // H, errors seen
-    Eigen::VectorXd u_, Pu_, gain_, error_;
+    LagInput input_;
+    RlsReadOut read_out_;
+    Eigen::VectorXd features_;
 };
 
 }  // namespace foretide::rnn

@@ -70,6 +70,14 @@ public:
             for (std::size_t j = 0; j < A_.cols(); ++j) A_(i, j) = static_cast<T>(set(i, j));
         restart();
     }
+    /// As before the first step: x̄ = [0 … 0; 1]. A's change by the newest step is dropped.
+    void restart() noexcept
+    {
+        for (auto* v : {&bar_, &to_bar_, &to_next_, &residual_, &back_}) std::fill(v->begin(), v->end(), T(0));
+        bar_[shape_.q + shape_.p] = T(1);
+        table_.gemv_transposed(A_.data(), A_.rows(), A_.stride(), shape_.q, bar_.data(), credit_before_.data());
+    }
+
     /// f of the newest step, q numbers: what the update of A drives to zero.
     const AlignedVector<T>& residual() const noexcept { return residual_; }
     void advance(Weights<T>& w, const Track<T>&, Influence& influence) noexcept
@@ -103,14 +111,6 @@ public:
     }
 
 private:
-    /// x̄ = [0 … 0; 1], and no change of A pending.
-    void restart() noexcept
-    {
-        for (auto* v : {&bar_, &to_bar_, &to_next_, &residual_, &back_}) std::fill(v->begin(), v->end(), T(0));
-        bar_[shape_.q + shape_.p] = T(1);
-        table_.gemv_transposed(A_.data(), A_.rows(), A_.stride(), shape_.q, bar_.data(), credit_before_.data());
-    }
-
     std::size_t bar_size() const noexcept { return padded<T>(shape_.q + shape_.p + 1); }
 
     T learn_with(const T* Wa, std::size_t Wa_stride, Weights<T>& w, const Track<T>& track, const ErrorSignal<T>& error,

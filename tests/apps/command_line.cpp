@@ -3,6 +3,7 @@
 
 #include "tests/apps/command_line.h"
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -52,6 +53,25 @@ std::string content_of(std::FILE* file)
     return text;
 }
 
+/// Starts the executable with these files as its standard output and error.
+pid_t spawn(const std::vector<std::string>& arguments, std::FILE* out, std::FILE* err)
+{
+    std::vector<std::string> words{FORETIDE_EXECUTABLE};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    const pid_t child = ::fork();
+    if (child < 0) throw std::runtime_error("fork failed");
+    if (child == 0) {
+        ::dup2(::fileno(out), STDOUT_FILENO);
+        ::dup2(::fileno(err), STDERR_FILENO);
+        ::execv(argv[0], argv.data());
+        ::_exit(127);
+    }
+    return child;
+}
+
 }  // namespace
 
 Outcome run(const std::vector<std::string>& arguments)
@@ -67,23 +87,22 @@ Outcome run_process(const std::vector<std::string>& arguments, const std::filesy
 {
     const File out = checked(standard_output.empty() ? std::tmpfile() : std::fopen(standard_output.c_str(), "w"));
     const File err = checked(std::tmpfile());
-    std::vector<std::string> words{FORETIDE_EXECUTABLE};
-    words.insert(words.end(), arguments.begin(), arguments.end());
-    std::vector<char*> argv;
-    for (std::string& word : words) argv.push_back(word.data());
-    argv.push_back(nullptr);
-    const pid_t child = ::fork();
-    if (child < 0) throw std::runtime_error("fork failed");
-    if (child == 0) {
-        ::dup2(::fileno(out.get()), STDOUT_FILENO);
-        ::dup2(::fileno(err.get()), STDERR_FILENO);
-        ::execv(argv[0], argv.data());
-        ::_exit(127);
-    }
+    const int code = end_process(spawn(arguments, out.get(), err.get()), 0);
+    return {code, standard_output.empty() ? content_of(out.get()) : "", content_of(err.get())};
+}
+
+pid_t start_process(const std::vector<std::string>& arguments)
+{
+    const File nowhere = checked(std::tmpfile());
+    return spawn(arguments, nowhere.get(), nowhere.get());
+}
+
+int end_process(pid_t child, int signal)
+{
+    if (signal != 0) ::kill(child, signal);
     int status = 0;
     if (::waitpid(child, &status, 0) != child) throw std::runtime_error("waitpid failed");
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
-            standard_output.empty() ? content_of(out.get()) : "", content_of(err.get())};
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 std::string read_file(const std::filesystem::path& file)

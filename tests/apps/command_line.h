@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 namespace foretide::apps {
@@ -20,6 +21,12 @@ Outcome run(const std::vector<std::string>& arguments);
 
 /// Runs the executable. Where `standard_output` is not empty, its standard output goes to that file.
 Outcome run_process(const std::vector<std::string>& arguments, const std::filesystem::path& standard_output = {});
+
+/// Starts the executable, its output unread. Each is ended by end_process().
+pid_t start_process(const std::vector<std::string>& arguments);
+
+/// Sends `signal` where it is not 0, waits for the end and returns the code as Outcome has it.
+int end_process(pid_t child, int signal);
 
 std::string read_file(const std::filesystem::path& file);
 

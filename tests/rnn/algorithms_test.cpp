@@ -77,16 +77,18 @@ TEST(Algorithms, ResolveToTheDefaultsTheyList)
                 SCOPED_TRACE(info.name);
                 Parameters expected;
                 for (const ParameterInfo& p : info.parameters) expected[p.name] = p.default_value;
-                EXPECT_EQ(resolve_parameters(info.name, {}, protocol, rate), expected);
+                EXPECT_EQ(resolve_parameters(info.name, info.selection(), protocol, rate), expected);
                 EXPECT_EQ(resolve_parameters(info.name, expected, protocol, rate), expected) << "defaults given";
                 if (info.multi_horizon) {
                     const std::vector<int> horizons{3, 1};
-                    const auto sut = make_forecaster({info.name, {}, 1, protocol}, {2, rate}, horizons);
+                    const auto sut = make_forecaster({info.name, info.selection(), 1, protocol}, {2, rate}, horizons);
                     EXPECT_EQ(sut->layout().markers, 2);
                     EXPECT_TRUE(std::ranges::equal(sut->horizons(), horizons));
                 } else if (info.available) {
-                    EXPECT_EQ(make_predictor({info.name, {}, 1, protocol}, {2, rate}, 3).predictor->coordinates(), 6);
-                    EXPECT_EQ(make_predictor({info.name, {}, 1, protocol}, {2, rate}, 3).predictor->horizon(), 3);
+                    const PredictorChoice sut =
+                        make_predictor({info.name, info.selection(), 1, protocol}, {2, rate}, 3);
+                    EXPECT_EQ(sut.predictor->coordinates(), 6);
+                    EXPECT_EQ(sut.predictor->horizon(), 3);
                 }
             }
 }
@@ -97,8 +99,10 @@ TEST(Algorithms, HistoryLengthsFollowTheRate)
     int with_history = 0;
     for (const Protocol protocol : kProtocols)
         for (const AlgorithmInfo& info : algorithms(protocol, 1000)) {
-            const auto shl = [&](double rate) { return resolve_parameters(info.name, {}, protocol, rate).at("shl"); };
-            if (!resolve_parameters(info.name, {}, protocol, 10).contains("shl")) continue;
+            const auto shl = [&](double rate) {
+                return resolve_parameters(info.name, info.selection(), protocol, rate).at("shl");
+            };
+            if (!resolve_parameters(info.name, info.selection(), protocol, 10).contains("shl")) continue;
             ++with_history;
             const double seconds = std::stod(shl(1000)) / 1000;
             EXPECT_GT(seconds, 0.1) << info.name;
@@ -131,6 +135,35 @@ TEST(Algorithms, PublishedDefaultsAreThePublishedSettings)
         }
 }
 
+/// Scripts that set what only the papers' recipe has need not name it.
+TEST(ResolveParameters, FindsTheVariantThatIsMeant)
+{
+    const auto variant = [](const char* name, const Parameters& given, Protocol protocol = Protocol::live) {
+        return resolve_parameters(name, given, protocol, 10).at("variant");
+    };
+    for (const char* name : {"fixed", "rtrl", "uoro", "snap1", "dni"}) {
+        EXPECT_EQ(variant(name, {}), "live");
+        EXPECT_EQ(variant(name, {{"hidden", "12"}}), "live");
+        EXPECT_EQ(variant(name, {{"order", "learn-first"}}), "live");
+        EXPECT_EQ(variant(name, {{"hidden", "12"}, {"shl", "9"}}), "published");
+        EXPECT_EQ(variant(name, {{"sigma", "0.1"}}), "published");
+        EXPECT_EQ(variant(name, {{"variant", "published"}}), "published");
+        EXPECT_EQ(variant(name, {}, Protocol::published), "published");
+        expect_error<std::invalid_argument>(
+            [&] {
+                variant(name, {{"variant", "live"}, {"shl", "9"}});
+            },
+            {name, "shl", "variant=published"});
+        expect_error<std::invalid_argument>(
+            [&] {
+                variant(name, {{"variant", "new"}});
+            },
+            {name, "variant", "live | published"});
+    }
+    EXPECT_EQ(variant("uoro", {{"order", "reference"}}), "published");
+    EXPECT_EQ(variant("snap1", {{"lessons", "50"}}), "live");
+}
+
 TEST(ResolveParameters, TellsTheTwoMeaningsOfOrderApart)
 {
     const auto uoro = [](const Parameters& given) { return resolve_parameters("uoro", given, Protocol::live, 10); };
@@ -139,7 +172,7 @@ TEST(ResolveParameters, TellsTheTwoMeaningsOfOrderApart)
     EXPECT_EQ(p.at("order"), "forecast-first");
     p = uoro({{"order", "corrected"}});
     EXPECT_EQ(p.at("uoro-order"), "corrected");
-    p = uoro({{"order", "learn-first"}});
+    p = uoro({{"order", "learn-first"}, {"variant", "published"}});
     EXPECT_EQ(p.at("uoro-order"), "corrected");
     EXPECT_EQ(p.at("order"), "learn-first");
     p = uoro({{"order", "learn-first"}, {"uoro-order", "reference"}});
@@ -273,7 +306,9 @@ TEST(ResolveParameters, RefusesBadValuesOfEveryParameter)
                 for (const std::string& value : bad)
                     expect_error<std::invalid_argument>(
                         [&] {
-                            resolve_parameters(info.name, {{p.name, value}}, protocol, 10);
+                            Parameters given = info.selection();
+                            given[p.name] = value;
+                            resolve_parameters(info.name, given, protocol, 10);
                         },
                         {info.name, p.name, p.allowed});
             }
@@ -286,7 +321,7 @@ TEST(MakePredictor, RefusesImpossibleHorizonsAndLayouts)
             if (!info.available) continue;
             SCOPED_TRACE(info.name);
             const auto make = [&](int markers, int horizon) {
-                const AlgorithmSpec spec{info.name, {}, 1, protocol};
+                const AlgorithmSpec spec{info.name, info.selection(), 1, protocol};
                 const std::vector<int> horizons{horizon};
                 if (info.multi_horizon)
                     static_cast<void>(make_forecaster(spec, {markers, 10}, horizons));
@@ -307,15 +342,23 @@ TEST(MakeForecaster, MultiHorizonAlgorithmsAreLiveOnly)
     for (const AlgorithmInfo& info : algorithms(Protocol::live, 10)) {
         if (!info.multi_horizon) continue;
         ++found;
+        SCOPED_TRACE(info.name);
         expect_error<std::invalid_argument>(
             [&] {
                 make_predictor({info.name, {}, 1, Protocol::live}, {1, 10}, 1);
             },
             {info.name, "make_forecaster"});
-        expect_error<std::invalid_argument>([&] { resolve_parameters(info.name, {}, Protocol::published, 10); },
-                                            {info.name, "live"});
+        if (info.variant.empty())
+            expect_error<std::invalid_argument>([&] { resolve_parameters(info.name, {}, Protocol::published, 10); },
+                                                {info.name, "live"});
+        else
+            expect_error<std::invalid_argument>(
+                [&] {
+                    resolve_parameters(info.name, {{"variant", "live"}}, Protocol::published, 10);
+                },
+                {info.name, "variant", "published"});
     }
-    EXPECT_EQ(found, 2);
+    EXPECT_EQ(found, 7);
 }
 
 TEST(MakeForecaster, NeedsAHorizonAndReportsIts)

@@ -164,8 +164,8 @@ INSTANTIATE_TEST_SUITE_P(, AllocationOfForecaster, ::testing::ValuesIn(real_time
 TEST(AllocationGuard, SeesAnAllocationInAStep)
 {
     FORETIDE_SKIP_WITHOUT_RT_GUARD();
-    const PredictorChoice sut =
-        make_predictor({"snap1", {{"shl", "4"}, {"hidden", "5"}}, 1, Protocol::live}, {1, 10}, 1);
+    const PredictorChoice sut = make_predictor(
+        {"snap1", {{"variant", "published"}, {"shl", "4"}, {"hidden", "5"}}, 1, Protocol::live}, {1, 10}, 1);
     const Series series = breathing_series(3, 20);
     RtGuard guard;
     run_live(*sut.predictor, series);  // collects the forecasts in a vector

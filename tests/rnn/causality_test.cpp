@@ -148,7 +148,8 @@ std::vector<Variant> variants()
         all.push_back(v);
     }
     for (const AlgorithmInfo& info : algorithms(Protocol::live, kLayout.rate_hz))
-        if (info.multi_horizon) all.push_back({info.name, {info.name, {}, 1, Protocol::live}, info});
+        if (info.multi_horizon)
+            all.push_back({info.name + info.variant, {info.name, info.selection(), 1, Protocol::live}, info});
     for (Variant v : small_variants())  // and the forms that keep records
         if (parameter(v, "delayed") == "record" || parameter(v, "delayed") == "influence") all.push_back(v);
     return all;

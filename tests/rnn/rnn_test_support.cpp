@@ -160,14 +160,14 @@ std::vector<Variant> small_variants()
     std::vector<Variant> all;
     for (const AlgorithmInfo& info : algorithms(Protocol::live, kShortTraining.rate_hz)) {
         if (info.multi_horizon) continue;  // no HorizonPredictor: live_*_test.cpp
-        Variant plain{info.name, {info.name, {}, 1, Protocol::live}, info};
+        Variant plain{info.name, {info.name, info.selection(), 1, Protocol::live}, info};
         for (const ParameterInfo& p : info.parameters) {
             if (p.name == "shl") plain.spec.parameters["shl"] = "4";
             if (p.name == "hidden") plain.spec.parameters["hidden"] = "5";
         }
         std::vector<Variant> combinations{plain};
         for (const ParameterInfo& p : info.parameters) {
-            if (p.name == "order" || p.allowed.find(" | ") == std::string::npos) continue;
+            if (p.name == "order" || p.name == "variant" || p.allowed.find(" | ") == std::string::npos) continue;
             std::vector<Variant> more;
             for (const Variant& v : combinations)
                 for (const std::string& word : words(p.allowed)) {
@@ -186,7 +186,7 @@ std::vector<Variant> default_variants()
 {
     std::vector<Variant> all;
     for (const AlgorithmInfo& info : algorithms(Protocol::live, kShortTraining.rate_hz))
-        if (!info.multi_horizon) all.push_back({info.name, {info.name, {}, 1, Protocol::live}, info});
+        if (!info.multi_horizon) all.push_back({info.name, {info.name, info.selection(), 1, Protocol::live}, info});
     return all;
 }
 

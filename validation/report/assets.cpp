@@ -88,6 +88,7 @@ html.js #fig-overview{cursor:crosshair;touch-action:pan-y}
 #readout{position:absolute;z-index:2;pointer-events:none;background:var(--page);border:1px solid var(--rule);border-radius:4px;
 padding:6px 10px;font-size:12.5px;line-height:1.45;box-shadow:0 2px 8px rgb(0 0 0/.14)}
 #readout div{display:flex;align-items:center;white-space:nowrap}
+pre.command{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--soft);padding:8px 14px;font-size:13px}
 details.more>summary{cursor:pointer;color:var(--accent);margin:8px 0}
 .foot{margin-top:48px;padding-top:14px;padding-bottom:40px;color:var(--muted);font-size:13px}
 .foot p{max-width:none}

@@ -5,38 +5,22 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "validation/report/assets.h"
+#include "validation/report/horizon_plot.h"
+#include "validation/report/html.h"
 #include "validation/report/svg_plot.h"
 #include "validation/text.h"
 
 namespace foretide::validation {
 namespace {
 
+using html::Extent;
+using html::figure;
+using html::scrolling;
+
 constexpr double kErrorWindow_s = 10;
 constexpr int kErrorPoints = 300;
-
-/// Lowest and highest of the finite values it was shown.
-struct Extent {
-    double lo = std::numeric_limits<double>::infinity();
-    double hi = -std::numeric_limits<double>::infinity();
-
-    void add(double value) noexcept
-    {
-        if (!std::isfinite(value)) return;
-        lo = std::min(lo, value);
-        hi = std::max(hi, value);
-    }
-
-    /// A range with some air around it; 0 … 1 where nothing was shown.
-    PlotAxis axis(std::string label) const
-    {
-        if (!(lo <= hi)) return {std::move(label), 0, 1};
-        const double air = hi > lo ? 0.06 * (hi - lo) : std::max(0.5, 1e-3 * std::abs(hi));
-        return {std::move(label), lo - air, hi + air};
-    }
-};
 
 /// A scalar series: one coordinate of the measured motion, of a forecast, or their difference.
 struct Trace {
@@ -93,13 +77,6 @@ void add_background(SvgPlot& plot, const ReportContext& context, bool with_label
     if (context.scored_end_s < context.end_s) {
         plot.vertical_rule(context.scored_end_s, "mark", with_labels ? "scored to here" : "", 1);
     }
-}
-
-std::string scrolling(const std::string& svg) { return "<div class=\"scroll\">" + svg + "</div>\n"; }
-
-std::string figure(const std::string& content, const std::string& caption_html)
-{
-    return "<figure>\n" + content + "<figcaption>" + caption_html + "</figcaption>\n</figure>\n";
 }
 
 std::string overview_svg(const ReportContext& context)
@@ -217,32 +194,16 @@ std::string error_panel(const ReportContext& context, std::size_t h)
 
 std::string horizon_panel(const ReportContext& context, const std::string& key, const std::string& label)
 {
-    PlotAxis y{label, 0, 1};
-    Extent extent;
+    std::vector<HorizonLine> lines;
     for (std::size_t a = 0; a < context.results.size(); ++a) {
+        HorizonLine line{ReportContext::series_class(a), context.labels[a], {}, {}};
         for (std::size_t h = 0; h < context.horizons_s.size(); ++h) {
-            const double half_width = context.metric(a, h, key + "_ci95");
-            extent.add(context.metric(a, h, key) + (std::isfinite(half_width) ? half_width : 0));
+            line.values.push_back(context.metric(a, h, key));
+            line.half_widths.push_back(context.metric(a, h, key + "_ci95"));
         }
+        lines.push_back(std::move(line));
     }
-    if (extent.hi > 0) y.hi = 1.08 * extent.hi;
-    const double span_s = context.horizons_s.back() - context.horizons_s.front();
-    SvgPlot plot({.width = 470, .height = 300},
-                 {"Horizon [s]", context.horizons_s.front() - 0.05 * span_s, context.horizons_s.back() + 0.05 * span_s},
-                 y);
-    for (std::size_t a = 0; a < context.results.size(); ++a) {
-        const std::string css_class = ReportContext::series_class(a);
-        std::vector<double> values;
-        for (std::size_t h = 0; h < context.horizons_s.size(); ++h) values.push_back(context.metric(a, h, key));
-        plot.line(context.horizons_s, values, css_class);
-        for (std::size_t h = 0; h < values.size(); ++h) {
-            const double half_width = context.metric(a, h, key + "_ci95");
-            plot.whisker(context.horizons_s[h], values[h] - half_width, values[h] + half_width, css_class);
-            plot.dot(context.horizons_s[h], values[h], css_class,
-                     context.labels[a] + ", " + horizon_label(context.horizons_s[h]) + " s: " + fixed(values[h], 3));
-        }
-    }
-    return scrolling(plot.svg("", label + " against the horizon"));
+    return horizon_plot(context.horizons_s, lines, {label});
 }
 
 std::string static_legend(const ReportContext& context)

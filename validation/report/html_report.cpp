@@ -4,16 +4,15 @@
 #include "validation/report/html_report.h"
 
 #include <algorithm>
-#include <ctime>
 #include <ostream>
 #include <stdexcept>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "validation/report/assets.h"
 #include "validation/report/context.h"
 #include "validation/report/figures.h"
+#include "validation/report/html.h"
 #include "validation/report/series.h"
 #include "validation/report/step_times.h"
 #include "validation/report/tables.h"
@@ -23,35 +22,11 @@
 namespace foretide::validation {
 namespace {
 
+using html::fact;
+using html::joined;
+using html::section;
+
 constexpr std::size_t kOpenRows = 60;  // a longer table starts folded where a summary stands above it
-
-std::string utc_now()
-{
-    const std::time_t now = std::time(nullptr);
-    std::tm parts{};
-    if (gmtime_r(&now, &parts) == nullptr) throw std::runtime_error("the time of day cannot be read");
-    char text[32];
-    const auto length = std::strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", &parts);
-    return {text, length};
-}
-
-std::string fact(std::string_view name, const std::string& value_html)
-{
-    return "<div><dt>" + std::string(name) + "</dt><dd>" + value_html + "</dd></div>";
-}
-
-std::string section(std::string_view id, std::string_view heading, const std::string& content)
-{
-    if (content.empty()) return {};
-    return "<section id=\"" + std::string(id) + "\"><h2>" + std::string(heading) + "</h2>\n" + content + "</section>\n";
-}
-
-std::string joined(const std::vector<std::string>& texts)
-{
-    std::string out;
-    for (const std::string& text : texts) out += (out.empty() ? "" : ", ") + text;
-    return out;
-}
 
 bool any_published(const ReportContext& context)
 {
@@ -146,36 +121,6 @@ std::string data_section(const ReportContext& context)
     return "<h3>Reader</h3>\n" + notes_list(context) + "<h3>Conditioner</h3>\n" + conditioning_table(context);
 }
 
-std::string glossary()
-{
-    static constexpr std::pair<std::string_view, std::string_view> kTerms[] = {
-        {"Horizon", "Time between the moment a forecast is made and the moment it is for."},
-        {"Live protocol", "Causal: a target is revealed when its sample arrives, h samples after the forecast."},
-        {"Published protocol", "Targets are revealed right after the forecast, as in the papers. Not realisable."},
-        {"3-D error", "Distance between the forecast and the measured position of a marker at one moment [mm]."},
-        {"MAE, RMSE, Max", "Mean, root mean square and largest 3-D error over markers and samples [mm]."},
-        {"nRMSE", "RMSE divided by that of the mean position of the scored part. 0 is perfect, 1 no better than it."},
-        {"rel. RMSE", "RMSE divided by that of repeating the last position (no prediction). Below 1 prediction helps."},
-        {"Jitter", "Mean distance between consecutive forecasts [mm]; depends on the sample rate."},
-        {"Coverage, Width", "Share of positions inside the stated 90 % interval (per coordinate), and its mean width."},
-        {"Interval score", "Width plus 20 times the distance by which positions lie outside (Winkler) [mm]."},
-        {"Gating accuracy", "Share of samples at which the commanded beam agrees with an ideal gate without latency."},
-        {"Duty cycle", "Share of time with the beam on; ideal: that of the ideal gate."},
-        {"Beam on outside",
-         "Time with the beam on while the true position is outside the window, and its share of all time."},
-        {"Gating error", "Mean time between commanded and true gate edges, paired one to one [ms]."},
-        {"Crossing error", "Mean time between forecast and true crossings of the window's edges [ms]."},
-        {"Unmatched edges", "Commanded or true gate edges without a partner within half a breathing period."},
-        {"Residual motion", "Standard deviation of the true position while the beam is on [mm]."},
-        {"p50, p99, p99.9", "Time within which 50, 99 or 99.9 % of the steps were done."},
-        {"95 % interval of the mean", "± 1.96 · standard deviation over seeds / √ number of seeds."}};
-    std::string out = "<dl class=\"glossary\">";
-    for (const auto& [term, meaning] : kTerms) {
-        out += "<dt>" + escape_html(term) + "</dt><dd>" + escape_html(meaning) + "</dd>\n";
-    }
-    return out + "</dl>\n";
-}
-
 std::string embedding_note(const ReportContext& context, const EmbeddedSeries& series)
 {
     if (!context.plottable) return "<p>The recording has fewer than two samples: there is nothing to plot.</p>\n";
@@ -195,34 +140,30 @@ void write_html_report(std::ostream& out, std::span<const ReplayResult> results,
     if (!(options.stretch_s > 0)) throw std::runtime_error("the stretch of a report must be longer than 0 s");
     const ReportContext context{results, options};
     const EmbeddedSeries series = embed_series(context, options.max_series_bytes);
-    const std::string created = options.created.empty() ? utc_now() : options.created;
+    const std::string created = options.created.empty() ? html::utc_now() : options.created;
 
-    std::string html =
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>" +
-        escape_html(options.title) + "</title>\n<style>";
-    html += report_style();
-    html += "</style>\n</head>\n<body>\n" + head(context, options, created) + "<main>\n";
-    html += section("accuracy", "Accuracy", accuracy(context));
-    html += section("traces-section", "Forecast and measured motion",
+    std::string body = head(context, options, created) + "<main>\n";
+    body += section("accuracy", "Accuracy", accuracy(context));
+    body += section("traces-section", "Forecast and measured motion",
                     trace_figures(context) + embedding_note(context, series));
-    html += section("error-over-time", "Error over time", error_over_time_figures(context));
-    html += section("error-over-horizon", "Error against horizon", error_over_horizon_figure(context));
-    html += section("gating", "Gating", gating(context));
-    html += section("timing", "Step times", timing(context));
-    html += section("data", "Recording and conditioning", data_section(context));
-    html += section("parameters", "Parameters", parameter_table(context));
-    html += section("glossary", "Terms", glossary());
-    html += "</main>\n<footer class=\"foot\"><p>" + escape_html(kNotAMedicalDevice) + "</p><p>" +
+    body += section("error-over-time", "Error over time", error_over_time_figures(context));
+    body += section("error-over-horizon", "Error against horizon", error_over_horizon_figure(context));
+    body += section("gating", "Gating", gating(context));
+    body += section("timing", "Step times", timing(context));
+    body += section("data", "Recording and conditioning", data_section(context));
+    body += section("parameters", "Parameters", parameter_table(context));
+    body += section("glossary", "Terms", html::glossary());
+    body += "</main>\n<footer class=\"foot\"><p>" + escape_html(kNotAMedicalDevice) + "</p><p>" +
             escape_html(context.first().version) + " · " + escape_html(created) + "</p></footer>\n";
+    std::string scripts;
     if (!series.json.empty()) {
-        html += "<script type=\"application/json\" id=\"report-data\">" + series.json + "</script>\n<script>";
-        html += report_script();
-        html += "</script>\n";
+        scripts = "<script type=\"application/json\" id=\"report-data\">" + series.json + "</script>\n<script>";
+        scripts += report_script();
+        scripts += "</script>\n";
     }
-    html += "</body>\n</html>\n";
 
-    out.write(html.data(), static_cast<std::streamsize>(html.size()));
+    const std::string page = html::page(options.title, body, scripts);
+    out.write(page.data(), static_cast<std::streamsize>(page.size()));
     out.flush();
     if (!out) throw std::runtime_error("the report could not be written (disk full, or the file was closed)");
 }

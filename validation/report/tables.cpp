@@ -12,18 +12,10 @@
 #include <nlohmann/json.hpp>
 
 #include "validation/report/figures.h"
+#include "validation/report/html.h"
 #include "validation/text.h"
 
 namespace foretide::validation {
-namespace {
-
-constexpr std::size_t kShownNotes = 100;
-
-struct MetricColumn {
-    std::string key, heading, unit;
-    int decimals;
-    double scale;
-};
 
 const std::vector<MetricColumn>& metric_columns()
 {
@@ -53,33 +45,18 @@ const std::vector<MetricColumn>& gating_columns()
     return columns;
 }
 
-std::string th(const std::string& heading, const std::string& unit = "", const std::string& css_class = "")
-{
-    return "<th scope=\"col\"" + (css_class.empty() ? "" : " class=\"" + css_class + "\"") + ">" + heading +
-           (unit.empty() ? "" : "<span class=\"unit\">" + unit + "</span>") + "</th>";
-}
+namespace {
 
-std::string td(const std::string& content, const std::string& css_class = "")
-{
-    return "<td" + (css_class.empty() ? "" : " class=\"" + css_class + "\"") + ">" + content + "</td>";
-}
+using html::table;
+using html::td;
+using html::th;
+using html::value_text;
 
-std::string table(const std::string& head, const std::string& bodies)
-{
-    return "<div class=\"scroll\"><table><thead><tr>" + head + "</tr></thead>" + bodies + "</table></div>\n";
-}
+constexpr std::size_t kShownNotes = 100;
 
 std::string name_cell(const ReportContext& context, std::size_t algorithm)
 {
     return td("<span class=\"key\">" + swatch(algorithm) + escape_html(context.labels[algorithm]) + "</span>", "text");
-}
-
-/// "0.157", with "± 0.002" where the half-width is known.
-std::string value_text(double value, double half_width, int decimals)
-{
-    std::string text = fixed(value, decimals);
-    if (std::isfinite(half_width)) text += " <span class=\"ci\">± " + fixed(half_width, decimals) + "</span>";
-    return text;
 }
 
 std::string metric_text(const ReportContext& context, std::size_t a, std::size_t h, const MetricColumn& column)
@@ -118,7 +95,8 @@ std::string metric_heads(const std::vector<MetricColumn>& columns)
     return head;
 }
 
-/// Cells of one row of the gating table from the JSON object of that name.
+}  // namespace
+
 std::string gating_cells(const nlohmann::ordered_json& gating)
 {
     const auto number = [&](const std::string& key) {
@@ -137,8 +115,6 @@ std::string gating_cells(const nlohmann::ordered_json& gating)
     }
     return cells;
 }
-
-}  // namespace
 
 std::string metrics_table(const ReportContext& context)
 {

@@ -4,10 +4,27 @@
 #pragma once
 
 #include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "validation/report/context.h"
 
 namespace foretide::validation {
+
+/// How a measure is shown: its name in the JSON, its heading and unit, and value × scale with so many decimals.
+struct MetricColumn {
+    std::string key, heading, unit;
+    int decimals;
+    double scale;
+};
+
+/// Measures of accuracy and intervals; measures of gating, by their names inside "gating".
+const std::vector<MetricColumn>& metric_columns();
+const std::vector<MetricColumn>& gating_columns();
+
+/// Cells of one row of a gating table, a cell for each of gating_columns(), from the JSON object "gating".
+std::string gating_cells(const nlohmann::ordered_json& gating);
 
 /// The tables of a report as HTML fragments; numbers are those of the JSON result. Pure functions.
 
