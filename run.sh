@@ -9,14 +9,18 @@ source scripts/build.sh
 usage()
 {
     cat <<'EOF'
-usage: ./run.sh [VERB]
+usage: ./run.sh [VERB [OPTION…]]
 
   (none)   install the core packages, build `foretide`, simulate a patient's breathing and forecast it with every
            algorithm; the report lies in out/demo
   build    install everything, build Release with tests; the executables lie in build/release/bin
+  validate install and build all, then run every algorithm on the real sessions (10 Hz, five horizons) under both
+           protocols, some ten minutes on two cores; tables and report lie in out/validate. Options go to
+           `foretide validate` and win over those given here: ./run.sh validate --resume, ./run.sh validate --rate 30
   help     this text
 
 Environment: FORETIDE_INSTALL=0 installs nothing and trusts that the packages of scripts/packages.sh are there.
+FORETIDE_SHARED=FOLDER: where the real sessions lie, as data/extmarker/10Hz/seq1.csv … (default ../shared).
 The tests are run by ./test.sh.
 EOF
 }
@@ -44,7 +48,28 @@ full_build()
     echo "Executables: $PWD/build/release/bin"
 }
 
-if (($# > 1)); then
+validate()
+{
+    full_build
+    local given=" $* " options=()
+    # option NAME VALUE: unless the caller says it.
+    option()
+    {
+        [[ $given == *" $1 "* || $given == *" $1="* ]] || options+=("$1" "$2")
+    }
+    option --protocol both
+    option --algorithms all
+    # Another rate has horizons of its own.
+    [[ $given == *" --rate"* ]] || option --horizons 0.1,0.5,1.0,1.5,2.1
+    option --grid quick
+    option --runs 3
+    option --gate auto:0.4@30-60
+    option --gate-axis pc1
+    option --out out/validate
+    build/release/bin/foretide validate "${options[@]}" "$@"
+}
+
+if (($# > 1)) && [[ $1 != validate ]]; then
     echo "run.sh: one verb at most, got: $*" >&2
     usage >&2
     exit 2
@@ -52,6 +77,10 @@ fi
 case ${1-} in
     "") demo ;;
     build) full_build ;;
+    validate)
+        shift
+        validate "$@"
+        ;;
     help | -h | --help) usage ;;
     *)
         echo "run.sh: unknown verb '$1'" >&2

@@ -4,6 +4,7 @@
 #include "apps/result_table.h"
 
 #include <algorithm>
+#include <cmath>
 #include <ostream>
 #include <stdexcept>
 #include <string>
@@ -31,10 +32,17 @@ std::string mean_of(const HorizonResult& h, const char* key, int decimals)
     return fixed(mean->second, decimals) + (ci == h.ci95_over_runs.end() ? "" : " ± " + fixed(ci->second, decimals));
 }
 
+/// The same as a percentage.
+std::string share_of(const HorizonResult& h, const char* key)
+{
+    const auto mean = h.mean_over_runs.find(key);
+    return fixed(mean == h.mean_over_runs.end() ? core::kNaN : 100 * mean->second, 1);
+}
+
 void print_accuracy(std::ostream& out, std::span<const ReplayResult> results)
 {
     ColumnTable table({"algorithm", "horizon s", "nRMSE", "RMSE mm", "MAE mm", "max mm", "jitter mm", "vs last",
-                       "forecast µs", "step µs", "p99 µs"});
+                       "in 90 %", "width mm", "forecast µs", "step µs", "p99 µs"});
     for (std::size_t h = 0; h < results.front().horizons.size(); ++h) {
         if (h > 0) table.add_rule();
         for (const ReplayResult& r : results) {
@@ -42,14 +50,23 @@ void print_accuracy(std::ostream& out, std::span<const ReplayResult> results)
             table.add({r.algorithm, validation::horizon_label(horizon.horizon_s), mean_of(horizon, "nrmse", 3),
                        mean_of(horizon, "rmse_mm", 3), mean_of(horizon, "mae_mm", 3), mean_of(horizon, "max_mm", 2),
                        mean_of(horizon, "jitter_mm", 3), mean_of(horizon, "rel_rmse", 3),
+                       share_of(horizon, "coverage90"), mean_of(horizon, "interval_width_mm", 2),
                        significant(r.forecast_times.median_us, 3), significant(r.step_times.median_us, 3),
                        significant(r.step_times.p99_us, 3)});
         }
     }
     table.print(out);
     out << "\nnRMSE: 1 is as good as always saying the mean position. vs last: RMSE over that of repeating the last "
-           "position.\nTimes are of one step for all horizons together: forecast = arrival to forecast, step = with "
+           "position.\nin 90 %: percentage of positions inside the 90 % interval stated for them; width: its "
+           "mean.\nTimes are of one step for all horizons together: forecast = arrival to forecast, step = with "
            "learning.\n";
+}
+
+/// Shares for which the lower and the upper bound held.
+std::string bounds_text(const core::GatingMetrics& g)
+{
+    return std::isnan(g.lower_coverage) ? "–"
+                                        : fixed(100 * g.lower_coverage, 1) + " / " + fixed(100 * g.upper_coverage, 1);
 }
 
 std::vector<std::string> gating_row(const std::string& name, const std::string& horizon, const core::GatingMetrics& g)
@@ -64,13 +81,20 @@ std::vector<std::string> gating_row(const std::string& name, const std::string& 
             fixed(g.gating_error_ms, 0),
             fixed(g.crossing_error_ms, 0),
             std::to_string(g.unmatched_edges),
-            fixed(g.residual_mm, 2)};
+            fixed(g.residual_mm, 2),
+            bounds_text(g)};
+}
+
+std::string judged_by(double confidence)
+{
+    return confidence > 0 ? "on where the " + fixed(100 * confidence, 0) + " % interval lies inside"
+                          : std::string("on point forecasts");
 }
 
 void print_gating(std::ostream& out, std::span<const ReplayResult> results)
 {
     ColumnTable table({"gating", "horizon s", "accuracy %", "duty %", "ideal duty %", "outside s", "outside %",
-                       "edges ms", "crossings ms", "unmatched", "residual mm"});
+                       "edges ms", "crossings ms", "unmatched", "residual mm", "bounds hold %"});
     const GateOutcome* any = nullptr;
     for (std::size_t h = 0; h < results.front().horizons.size(); ++h)
         for (std::size_t r = 0; r < results.size(); ++r) {
@@ -83,7 +107,7 @@ void print_gating(std::ostream& out, std::span<const ReplayResult> results)
         }
     if (any == nullptr) return;
     out << "\nGate on " << any->axis << " from " << fixed(any->lower_mm, 2) << " to " << fixed(any->upper_mm, 2)
-        << " mm, against an ideal gate without latency:\n";
+        << " mm, " << judged_by(any->confidence) << ", against an ideal gate without latency:\n";
     table.print(out);
 }
 

@@ -38,7 +38,7 @@ struct Options {
     double rate_hz = 10, train_end_s = 30, eval_start_s = 60;
     std::optional<double> eval_end_s;
     std::uint64_t seed = 1;
-    int runs = 1, jobs = 0;
+    int runs = 1, select_runs = 0, jobs = 0;
     bool resume = false;
     GateOptions gate;
 };
@@ -137,6 +137,7 @@ validation::StudyOptions study_options(const Options& o)
                                      : validation::GridKind::none;
     study.seed = o.seed;
     study.runs = o.runs;
+    study.select_runs = o.select_runs;
     study.train_end_s = o.train_end_s;
     study.eval_start_s = o.eval_start_s;
     study.eval_end_s = o.eval_end_s;
@@ -165,12 +166,14 @@ std::string command_text(const Options& o, const validation::StudyOptions& study
                        " --rate " + validation::shortest(study.rate_hz) + " --algorithms " + shell_word(algorithms) +
                        " --horizons " + shell_word(o.horizons.empty() ? horizons : o.horizons) + " --grid " + o.grid +
                        " --runs " + std::to_string(study.runs) + " --seed " + std::to_string(study.seed);
+    if (study.select_runs > 0) text += " --select-runs " + std::to_string(study.select_runs);
     if (!sequences.empty()) text += " --sequences " + shell_word(sequences);
     if (study.train_end_s != 30) text += " --train-end " + validation::shortest(study.train_end_s);
     if (study.eval_start_s != 60) text += " --eval-start " + validation::shortest(study.eval_start_s);
     if (study.eval_end_s) text += " --eval-end " + validation::shortest(*study.eval_end_s);
     if (study.gate) {
         text += " --gate " + shell_word(study.gate->window) + " --gate-axis " + shell_word(study.gate->axis);
+        if (study.gate->confidence > 0) text += " --gate-confidence " + validation::shortest(study.gate->confidence);
         if (study.gate->t_on_s) text += " --t-on " + validation::shortest(*study.gate->t_on_s);
         if (study.gate->t_off_s) text += " --t-off " + validation::shortest(*study.gate->t_off_s);
     }
@@ -271,6 +274,10 @@ void add_validate_command(CLI::App& app)
         ->capture_default_str();
     c->add_option("--runs", o->runs, "Seeds; means with 95 % half-widths")
         ->check(CLI::Range(1, 100000))
+        ->capture_default_str();
+    c->add_option("--select-runs", o->select_runs,
+                  "Seeds for choosing hyper-parameters; 0: as many as --runs, with --grid paper at least 10")
+        ->check(CLI::Range(0, 100000))
         ->capture_default_str();
     c->add_option("--seed", o->seed, "The first of them")->check(CLI::NonNegativeNumber)->capture_default_str();
     c->add_option("--train-end", o->train_end_s, "Standardisation freezes here [s]")->capture_default_str();

@@ -107,6 +107,9 @@ void check(const GatedSeries& s)
         (!s.predicted_mm.empty() && s.predicted_mm.size() != n)) {
         throw std::runtime_error("gating metrics: times, coordinates, beam states and predictions must be as many");
     }
+    if (s.lower_mm.size() != s.upper_mm.size() || (!s.lower_mm.empty() && s.lower_mm.size() != n)) {
+        throw std::runtime_error("gating metrics: lower and upper bounds must be as many as the times, or none");
+    }
     if (!(s.window.lower_mm <= s.window.upper_mm)) {
         throw std::runtime_error("gating metrics: the window's lower bound " + std::to_string(s.window.lower_mm) +
                                  " mm is above the upper bound " + std::to_string(s.window.upper_mm) + " mm");
@@ -163,6 +166,27 @@ void score_samples(const GatedSeries& s, GatingMetrics& out)
     }
 }
 
+void score_bounds(const GatedSeries& s, GatingMetrics& out)
+{
+    std::int64_t stated = 0, above = 0, below = 0;
+    double width_mm = 0;
+    for (std::size_t k = 0; k < s.lower_mm.size(); ++k) {
+        const double x = s.coordinate_mm[k];
+        if (std::isnan(x) || std::isnan(s.lower_mm[k]) || std::isnan(s.upper_mm[k])) {
+            continue;
+        }
+        ++stated;
+        above += x >= s.lower_mm[k] ? 1 : 0;
+        below += x <= s.upper_mm[k] ? 1 : 0;
+        width_mm += s.upper_mm[k] - s.lower_mm[k];
+    }
+    if (stated > 0) {
+        out.lower_coverage = static_cast<double>(above) / static_cast<double>(stated);
+        out.upper_coverage = static_cast<double>(below) / static_cast<double>(stated);
+        out.interval_width_mm = width_mm / static_cast<double>(stated);
+    }
+}
+
 }  // namespace
 
 GatingMetrics gating_metrics(const GatedSeries& s)
@@ -171,6 +195,7 @@ GatingMetrics gating_metrics(const GatedSeries& s)
     const BreathingPeriod period(s.time_s, s.coordinate_mm);
     GatingMetrics out;
     score_samples(s, out);
+    score_bounds(s, out);
 
     const auto beam = [&](std::size_t k) { return s.beam_on[k] != 0; };
     const auto ideal = [&](std::size_t k) { return s.window.contains(s.coordinate_mm[k]); };
@@ -199,15 +224,15 @@ GatingMetrics gating_metrics(const GatedSeries& s)
     return out;
 }
 
-std::vector<std::uint8_t> simulate_point_gate(std::span<const double> forecast_on_mm,
-                                              std::span<const double> forecast_off_mm, const GateWindow& window,
-                                              int t_on_samples, int t_off_samples)
+std::vector<std::uint8_t> simulate_gate(const ForecastRange& on, const ForecastRange& off, const GateWindow& window,
+                                        int t_on_samples, int t_off_samples)
 {
-    if (forecast_on_mm.size() != forecast_off_mm.size() || t_on_samples < 0 || t_off_samples < 0) {
-        throw std::runtime_error("gate: forecasts at T_on (" + std::to_string(forecast_on_mm.size()) + ") and T_off (" +
-                                 std::to_string(forecast_off_mm.size()) + ") must be as many, latencies not negative");
+    const std::size_t n = on.lower_mm.size();
+    if (on.upper_mm.size() != n || off.lower_mm.size() != n || off.upper_mm.size() != n || t_on_samples < 0 ||
+        t_off_samples < 0) {
+        throw std::runtime_error("gate: forecasts at T_on (" + std::to_string(n) + ") and T_off (" +
+                                 std::to_string(off.lower_mm.size()) + ") must be as many, latencies not negative");
     }
-    const std::size_t n = forecast_on_mm.size();
     const auto t_on = static_cast<std::size_t>(t_on_samples);
     const auto t_off = static_cast<std::size_t>(t_off_samples);
     std::vector<std::uint8_t> beam(n, 0);
@@ -215,16 +240,24 @@ std::vector<std::uint8_t> simulate_point_gate(std::span<const double> forecast_o
     std::size_t on_from = 0;  // while open: when the beam comes on
     for (std::size_t k = 0; k < n; ++k) {
         // From its effect on, an order decides the state of all later samples until a later order overwrites it.
-        if (!open && window.contains(forecast_on_mm[k])) {
+        if (!open && on.inside(window, k)) {
             open = true;
             on_from = k + t_on;
             std::fill(beam.begin() + static_cast<std::ptrdiff_t>(std::min(on_from, n)), beam.end(), std::uint8_t{1});
-        } else if (open && k + t_off >= on_from && !window.contains(forecast_off_mm[k])) {
+        } else if (open && k + t_off >= on_from && !off.inside(window, k)) {
             open = false;
             std::fill(beam.begin() + static_cast<std::ptrdiff_t>(std::min(k + t_off, n)), beam.end(), std::uint8_t{0});
         }
     }
     return beam;
+}
+
+std::vector<std::uint8_t> simulate_point_gate(std::span<const double> forecast_on_mm,
+                                              std::span<const double> forecast_off_mm, const GateWindow& window,
+                                              int t_on_samples, int t_off_samples)
+{
+    return simulate_gate(ForecastRange::points(forecast_on_mm), ForecastRange::points(forecast_off_mm), window,
+                         t_on_samples, t_off_samples);
 }
 
 }  // namespace foretide::core

@@ -27,6 +27,9 @@ struct GatingMetrics {
     std::int64_t unmatched_crossings = 0;  ///< predicted or true crossings without partner
     double crossing_error_ms = kNaN;       ///< mean |predicted − true| time at which the window's bounds are crossed
     double residual_mm = kNaN;             ///< standard deviation (population) of the position while the beam is on
+    double lower_coverage = kNaN;          ///< share of known positions at or above the lower bound stated for them
+    double upper_coverage = kNaN;          ///< … at or below the upper bound
+    double interval_width_mm = kNaN;       ///< mean distance of the bounds
 };
 
 /// A gated series; all spans have one entry a sample, times increase.
@@ -37,6 +40,8 @@ struct GatedSeries {
     std::span<const double> predicted_mm{};   ///< coordinate at this time as forecast T_on before; NaN = no forecast;
                                               ///< empty: no crossing error
     GateWindow window{};
+    std::span<const double> lower_mm{};  ///< bounds for this time as stated T_on before; NaN = none; empty: not judged
+    std::span<const double> upper_mm{};
 };
 
 /// Edges of beam and ideal gate lie at the first sample of the new state. Crossings of the bounds, true and
@@ -46,15 +51,31 @@ struct GatedSeries {
 /// Throws std::runtime_error where lengths differ or times do not increase.
 GatingMetrics gating_metrics(const GatedSeries& series);
 
-/// Beam that a gate on point forecasts gives, by sample.
+/// Where the coordinate will be as told at each sample: an interval, or a point with lower and upper the same. NaN:
+/// nothing known, taken as outside.
+struct ForecastRange {
+    std::span<const double> lower_mm{};
+    std::span<const double> upper_mm{};
+
+    static ForecastRange points(std::span<const double> mm) { return {mm, mm}; }
+    bool inside(const GateWindow& window, std::size_t k) const
+    {
+        return window.contains(lower_mm[k]) && window.contains(upper_mm[k]);
+    }
+};
+
+/// Beam that a gate on forecasts gives, by sample.
 ///
-/// forecast_on_mm[k], forecast_off_mm[k]: the coordinate at k + t_on and k + t_off samples as forecast at sample k
-/// (NaN = no forecast, taken as outside). While the command is hold, it opens when the forecast at T_on is inside;
-/// while it is open, it closes when the forecast at T_off is outside and the beam would be on by then (with
-/// T_off < T_on a gate just opened is not judged by positions before the beam comes on). An order to open acts
-/// t_on samples later, an order to close t_off samples later; of the orders that have come into effect the one
-/// given last counts, so a beam that was to come on later stays off once a later order has closed it.
-/// Throws std::runtime_error where lengths differ or a latency is negative.
+/// on, off: the coordinate at k + t_on and k + t_off samples as forecast at sample k. While the command is hold, it
+/// opens when the whole range at T_on is inside; while it is open, it closes when the range at T_off is not wholly
+/// inside and the beam would be on by then (with T_off < T_on a gate just opened is not judged by positions before the
+/// beam comes on). An order to open acts t_on samples later, an order to close t_off samples later; of the orders that
+/// have come into effect the one given last counts, so a beam that was to come on later stays off once a later order
+/// has closed it. Throws std::runtime_error where lengths differ or a latency is negative.
+std::vector<std::uint8_t> simulate_gate(const ForecastRange& on, const ForecastRange& off, const GateWindow& window,
+                                        int t_on_samples, int t_off_samples);
+
+/// The same on point forecasts.
 std::vector<std::uint8_t> simulate_point_gate(std::span<const double> forecast_on_mm,
                                               std::span<const double> forecast_off_mm, const GateWindow& window,
                                               int t_on_samples, int t_off_samples);

@@ -4,6 +4,7 @@
 #include "validation/gate_replay.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <stdexcept>
@@ -11,6 +12,8 @@
 
 #include "core/gate_window.h"
 #include "core/gating_metrics.h"
+#include "core/intervals/gate_bounds.h"
+#include "validation/text.h"
 
 namespace foretide::validation {
 
@@ -68,7 +71,88 @@ core::GateAxis axis_of(const std::string& name, std::span<const double> position
     }
 }
 
+/// What the gate is told about the coordinate `latency` samples ahead, one entry a sample: a point, and the range that
+/// must lie inside the window.
+struct Told {
+    int latency = 0;
+    bool calibrated = false;  ///< the range is an interval of stated confidence
+    std::vector<double> point_mm, lower_mm, upper_mm;
+
+    core::ForecastRange range() const { return {lower_mm, upper_mm}; }
+};
+
+Told told_points(int latency, const std::vector<double>& point_mm)
+{
+    return {latency, false, point_mm, point_mm, point_mm};
+}
+
+/// Replaces the ranges by calibrated bounds. Causal: sample by sample, as the forecasts are made. Without latency the
+/// range is the measured coordinate itself.
+void calibrate(std::span<Told> told, const GateSeries& series, const std::vector<double>& truth_mm, double confidence)
+{
+    for (Told& t : told) {
+        t.calibrated = true;
+        if (t.latency == 0) {
+            t.lower_mm = t.upper_mm = truth_mm;
+            continue;
+        }
+        core::GateBounds bounds(series.rate_hz, {&t.latency, 1}, confidence);
+        for (std::size_t k = 0; k < truth_mm.size(); ++k) {
+            if (k > 0 && series.breaks[k] != series.breaks[k - 1]) bounds.break_series();
+            const double forecast_mm = series.warm_up[k] != 0 ? core::kNaN : t.point_mm[k];
+            bounds.step(truth_mm[k], {&forecast_mm, 1});
+            t.lower_mm[k] = bounds.lower_mm()[0];
+            t.upper_mm[k] = bounds.upper_mm()[0];
+        }
+    }
+}
+
+/// What was told `latency` samples before each sample about it; NaN where nothing was.
+std::vector<double> by_target(const std::vector<double>& told_mm, int latency)
+{
+    std::vector<double> out(told_mm.size(), core::kNaN);
+    for (std::size_t k = static_cast<std::size_t>(latency); k < out.size(); ++k)
+        out[k] = told_mm[k - static_cast<std::size_t>(latency)];
+    return out;
+}
+
+/// The share of a replay that is scored.
+struct Part {
+    std::size_t from, count;
+
+    template <class T>
+    std::span<const T> of(std::span<const T> values) const
+    {
+        return values.subspan(from, count);
+    }
+};
+
+core::GatingMetrics gate_on(const Told& on, const Told& off, std::span<const double> time_s,
+                            const std::vector<double>& truth_mm, const core::GateWindow& window, const Part& part)
+{
+    const std::vector<std::uint8_t> beam =
+        core::simulate_gate(on.range(), off.range(), window, on.latency, off.latency);
+    const std::vector<double> predicted = by_target(on.point_mm, on.latency);
+    core::GatedSeries series{part.of(time_s), part.of<double>(truth_mm), part.of<std::uint8_t>(beam),
+                             part.of<double>(predicted)};
+    series.window = window;
+    const std::vector<double> lower = by_target(on.lower_mm, on.latency), upper = by_target(on.upper_mm, on.latency);
+    if (on.calibrated) {
+        series.lower_mm = part.of<double>(lower);
+        series.upper_mm = part.of<double>(upper);
+    }
+    return core::gating_metrics(series);
+}
+
 }  // namespace
+
+void check_confidence(const GateRequest& request)
+{
+    if (!(request.confidence >= 0 && request.confidence <= core::kLargestGateConfidence))
+        throw std::invalid_argument("the gate's confidence must lie between 0 (point forecasts) and " +
+                                    significant(core::kLargestGateConfidence, 3) + ", not " +
+                                    significant(request.confidence, 6));
+}
 
 GateLatencies gate_latencies(const GateRequest& request, double rate_hz, std::vector<int>& horizons)
 {
@@ -105,12 +189,14 @@ std::optional<GateOutcome> replay_gate(const GateRequest& request, const GateSer
     };
     const std::vector<double> measured_last = project(series.last_mm);
     const std::vector<double> truth = project(series.measured_mm);
-    const auto forecast_at = [&](int samples) {
-        if (samples == 0) return project(series.positions_mm);
-        const auto found = std::find(series.horizons.begin(), series.horizons.end(), samples);
-        return project(series.forecast_mm[static_cast<std::size_t>(found - series.horizons.begin())]);
+    const auto told_at = [&](int latency) {
+        if (latency == 0) return told_points(0, project(series.positions_mm));
+        const auto found = std::find(series.horizons.begin(), series.horizons.end(), latency);
+        return told_points(latency,
+                           project(series.forecast_mm[static_cast<std::size_t>(found - series.horizons.begin())]));
     };
-    const std::vector<double> forecast_on = forecast_at(on), forecast_off = forecast_at(off);
+    std::array<Told, 2> told{told_at(on), told_at(off)};
+    if (request.confidence > 0) calibrate(told, series, truth, request.confidence);
 
     GateOutcome outcome;
     outcome.axis = request.axis;
@@ -119,21 +205,14 @@ std::optional<GateOutcome> replay_gate(const GateRequest& request, const GateSer
     outcome.upper_mm = window.upper_mm;
     outcome.t_on_s = on / series.rate_hz;
     outcome.t_off_s = off / series.rate_hz;
+    outcome.confidence = request.confidence;
 
     const auto first = std::lower_bound(series.time_s.begin(), series.time_s.end(), from_s) - series.time_s.begin();
     const auto last = std::upper_bound(series.time_s.begin(), series.time_s.end(), to_s) - series.time_s.begin();
-    const auto scored = [&](const std::vector<double>& at_on, const std::vector<double>& at_off) {
-        const std::vector<std::uint8_t> beam = core::simulate_point_gate(at_on, at_off, window, on, off);
-        std::vector<double> predicted(n, core::kNaN);
-        for (std::size_t k = static_cast<std::size_t>(on); k < n; ++k)
-            predicted[k] = at_on[k - static_cast<std::size_t>(on)];
-        const auto from = static_cast<std::size_t>(first), count = static_cast<std::size_t>(last - first);
-        return core::gating_metrics({series.time_s.subspan(from, count), std::span(truth).subspan(from, count),
-                                     std::span(beam).subspan(from, count), std::span(predicted).subspan(from, count),
-                                     window});
-    };
-    outcome.forecast = scored(forecast_on, forecast_off);
-    outcome.no_prediction = scored(measured_last, measured_last);
+    const Part part{static_cast<std::size_t>(first), static_cast<std::size_t>(last - first)};
+    outcome.forecast = gate_on(told[0], told[1], series.time_s, truth, window, part);
+    outcome.no_prediction =
+        gate_on(told_points(on, measured_last), told_points(off, measured_last), series.time_s, truth, window, part);
     return outcome;
 }
 

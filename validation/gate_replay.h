@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
@@ -20,6 +21,8 @@ struct GateSeries {
     std::span<const double> last_mm;                      ///< N × p, finite; measured last: without prediction
     std::span<const double> measured_mm;                  ///< N × p, NaN where not measured
     const std::vector<std::vector<double>>& forecast_mm;  ///< H, each N × p
+    std::span<const std::uint8_t> warm_up;                ///< N, 1: forecasts are not to be relied on
+    std::span<const std::int64_t> breaks;                 ///< N, discontinuities up to and with a sample
     std::span<const int> horizons;                        ///< H [samples]
     int markers = 0;
     double rate_hz = 0;
@@ -36,9 +39,13 @@ struct GateLatencies {
 /// Throws std::invalid_argument: negative, beyond 1000 samples, or only one of the two given.
 GateLatencies gate_latencies(const GateRequest& request, double rate_hz, std::vector<int>& horizons);
 
-/// Beam on point forecasts and without prediction, both against the ideal gate, scored over [from_s, to_s]. The
-/// latencies are those given, else horizon `h` for both. With given latencies only one horizon has an outcome. Throws
-/// std::invalid_argument (window, axis), std::runtime_error (a window that cannot be learned).
+/// Throws std::invalid_argument unless 0 ≤ confidence ≤ core::kLargestGateConfidence.
+void check_confidence(const GateRequest& request);
+
+/// Beam on forecasts (at a confidence: on the bounds of the gate coordinate, calibrated sample by sample from the first
+/// forecast on, hold where they are not known) and without prediction, both against the ideal gate, scored over
+/// [from_s, to_s]. The latencies are those given, else horizon `h` for both. With given latencies only one horizon has
+/// an outcome. Throws std::invalid_argument (window, axis), std::runtime_error (a window that cannot be learned).
 std::optional<GateOutcome> replay_gate(const GateRequest& request, const GateSeries& series,
                                        const GateLatencies& latencies, std::size_t h, double train_end_s, double from_s,
                                        double to_s);

@@ -23,6 +23,9 @@ std::string header_line(const ReplayResult& result)
         const std::string prefix = ",h" + horizon_label(horizon.horizon_s) + "_";
         line += prefix + "target_time_s";
         for (int c = 0; c < 3 * result.markers; ++c) line += prefix + coordinate_column(c) + "_mm";
+        if (horizon.lower_mm.empty()) continue;
+        for (int c = 0; c < 3 * result.markers; ++c)
+            for (const char* bound : {"_lo_mm", "_hi_mm"}) line += prefix + coordinate_column(c) + bound;
     }
     return line + ",warm_up\n";
 }
@@ -58,11 +61,14 @@ void write_predictions_csv(std::ostream& out, const ReplayResult& result)
             const HorizonResult& horizon = result.horizons[h];
             const std::size_t k = next[h];
             if (k == horizon.made_time_s.size() || horizon.made_time_s[k] != made) {
-                line.append(1 + p, ',');
+                line.append(1 + (horizon.lower_mm.empty() ? 1 : 3) * p, ',');
                 continue;
             }
             line += "," + shortest(horizon.target_time_s[k]);
             for (std::size_t c = 0; c < p; ++c) line += "," + shortest(horizon.forecast_mm[k * p + c]);
+            if (!horizon.lower_mm.empty())
+                for (std::size_t i = k * p; i < (k + 1) * p; ++i)
+                    line += "," + shortest(horizon.lower_mm[i]) + "," + shortest(horizon.upper_mm[i]);
             warm_up = warm_up || horizon.warm_up[k] != 0;
             ++next[h];
         }

@@ -309,6 +309,11 @@ void collect(std::map<std::string, std::vector<double>>& values, const core::For
         add("gating.gating_error_ms", g.gating_error_ms);
         add("gating.crossing_error_ms", g.crossing_error_ms);
         add("gating.residual_mm", g.residual_mm);
+        if (gating->confidence > 0) {
+            add("gating.lower_coverage", g.lower_coverage);
+            add("gating.upper_coverage", g.upper_coverage);
+            add("gating.interval_width_mm", g.interval_width_mm);
+        }
     }
 }
 
@@ -355,6 +360,7 @@ ReplayResult replay(const core::Recording& recording, const ReplayOptions& optio
         horizons.push_back(horizon.horizon_samples);
         result.horizons.push_back(std::move(horizon));
     }
+    if (options.gate) check_confidence(*options.gate);
     // Latencies of the gate that are not among the horizons are forecast, too, behind those asked for.
     const GateLatencies latencies = options.gate ? gate_latencies(*options.gate, rate_hz, horizons) : GateLatencies{};
 
@@ -378,8 +384,9 @@ ReplayResult replay(const core::Recording& recording, const ReplayOptions& optio
             const core::ForecastMetrics metrics = score(run, h, horizons[h], p, part);
             std::optional<GateOutcome> gating;
             if (options.gate) {
-                const GateSeries gate{s.time_s,         s.positions_mm, s.last_mm,         s.measured_mm,
-                                      run.forecasts.mm, horizons,       recording.markers, rate_hz};
+                const GateSeries gate{
+                    s.time_s, s.positions_mm, s.last_mm,         s.measured_mm, run.forecasts.mm, run.forecasts.warm_up,
+                    s.breaks, horizons,       recording.markers, rate_hz};
                 gating = replay_gate(*options.gate, gate, latencies, h, options.train_end_s, part.from_s, part.to_s);
             }
             collect(over_runs[h], metrics, gating);

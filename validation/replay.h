@@ -19,6 +19,7 @@ struct GateRequest {
     std::string window{};                       ///< "lower,upper" or "auto:SHARE@FROM-TO" (ALGORITHMS.md §4)
     std::string axis = "m1.z";                  ///< "m<k>.x|y|z" or "pc1" (principal axis of the first 30 s)
     std::optional<double> t_on_s{}, t_off_s{};  ///< beam-on and beam-off latency; each horizon's own where not given
+    double confidence = 0;  ///< of the interval that must lie inside the window (core::GateBounds); 0: point forecasts
 };
 
 struct ReplayOptions {

@@ -64,6 +64,12 @@ Json gating_json(const GateOutcome& gate)
     json["upper_mm"] = number(gate.upper_mm);
     json["t_on_s"] = number(gate.t_on_s);
     json["t_off_s"] = number(gate.t_off_s);
+    json["confidence"] = number(gate.confidence);
+    if (gate.confidence > 0) {
+        json["lower_coverage"] = number(gate.forecast.lower_coverage);
+        json["upper_coverage"] = number(gate.forecast.upper_coverage);
+        json["interval_width_mm"] = number(gate.forecast.interval_width_mm);
+    }
     json["no_prediction"] = gating_metrics_json(gate.no_prediction);
     return json;
 }

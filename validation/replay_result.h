@@ -26,6 +26,7 @@ struct GateOutcome {
     std::string axis;  ///< "m1.z", "pc1"
     double lower_mm = 0, upper_mm = 0;
     double t_on_s = 0, t_off_s = 0;
+    double confidence = 0;              ///< 0: point forecasts
     core::GatingMetrics forecast;       ///< beam commanded on this algorithm's forecasts
     core::GatingMetrics no_prediction;  ///< beam commanded on the last position
 };
@@ -39,7 +40,7 @@ struct HorizonResult {
     std::vector<double> made_time_s;
     std::vector<double> target_time_s;
     std::vector<double> forecast_mm;
-    std::vector<double> lower_mm, upper_mm;  ///< bounds of the 90 % intervals; NaN: none known yet
+    std::vector<double> lower_mm, upper_mm;  ///< bounds of the 90 % intervals; NaN: none known yet; empty: none
     std::vector<std::uint8_t> warm_up;       ///< 1: made before the standardisation froze or the history was full
 
     core::ForecastMetrics metrics;                 ///< first seed

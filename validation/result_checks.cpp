@@ -68,6 +68,8 @@ void require_consistent(const ReplayResult& result)
         const std::size_t n = horizon.made_time_s.size();
         require_size(result, "target_time_s" + at, horizon.target_time_s.size(), n);
         require_size(result, "forecast_mm" + at, horizon.forecast_mm.size(), p * n);
+        if (!horizon.lower_mm.empty()) require_size(result, "lower_mm" + at, horizon.lower_mm.size(), p * n);
+        require_size(result, "upper_mm" + at, horizon.upper_mm.size(), horizon.lower_mm.size());
         require_size(result, "warm_up" + at, horizon.warm_up.size(), n);
         for (std::size_t k = 0; k < n; ++k) {
             const bool ordered = k == 0 || horizon.made_time_s[k] > horizon.made_time_s[k - 1];

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "core/intervals/quantile_loss.h"
 #include "core/marker_frame.h"
 #include "core/state_io.h"
 
@@ -19,26 +20,17 @@ constexpr std::string_view kMagic = "bounds";
 constexpr std::uint32_t kVersion = 1;
 constexpr double kLeanOnOthers_s = 10;
 constexpr double kWiden_s = 1;
-constexpr double kLossMemory_s = 60;
-constexpr float kSmallestLoss_mm = 1e-4F;
+constexpr double kLeastKnown_s = 5;
 
 const BoundConfig& checked(const BoundConfig& config, std::size_t coordinates, double rate_hz,
                            std::span<const int> horizons)
 {
     if (coordinates == 0 || !(rate_hz > 0) || horizons.empty() || std::ranges::min(horizons) < 1)
         throw std::invalid_argument("bounds: need a coordinate, a positive rate and horizons of at least one sample");
-    if (!(config.level >= 0.5 && config.level <= 0.99) || !(config.memory_s > 0) || !(config.least_known_s > 0) ||
-        !(config.adaptation_per_s >= 0))
-        throw std::invalid_argument("bounds: the level must lie in 0.5 ... 0.99 (it is " +
-                                    std::to_string(config.level) + "), memory and least known time be positive");
+    if (!(config.level >= 0.5 && config.level <= 0.99) || !(config.memory_s > 0))
+        throw std::invalid_argument("bounds: the level must lie in 0.5 ... 0.99 and the memory be positive, not " +
+                                    std::to_string(config.level) + " and " + std::to_string(config.memory_s) + " s");
     return config;
-}
-
-/// x^−16 without std::pow.
-float steeply(float x) noexcept
-{
-    for (int i = 0; i < 4; ++i) x *= x;
-    return 1 / x;
 }
 
 }  // namespace
@@ -107,8 +99,9 @@ void BoundEstimator::learn(std::size_t h, std::span<const double> positions_mm) 
     const Pending* made = &pending_[pending_at(h)];
     double missed = 0, stated = 0;
     for (std::size_t c = 0; c < p_; ++c) {
-        const double error_mm = positions_mm[c] - made[c].forecast_mm;
+        double error_mm = positions_mm[c] - made[c].forecast_mm;
         if (!std::isfinite(error_mm)) continue;
+        error_mm = std::clamp(error_mm, -kLargestError_mm, kLargestError_mm);
         if (!std::isnan(made[c].margin_mm)) {
             stated += 1;
             missed += score_of(error_mm) > made[c].margin_mm ? 1 : 0;
@@ -116,9 +109,7 @@ void BoundEstimator::learn(std::size_t h, std::span<const double> positions_mm) 
         learn(h, c, made[c], error_mm);
     }
     if (stated == 0) return;
-    const double target = 1 - config_.level;
-    alpha_[h] += config_.adaptation_per_s * interval_s_ * (target - missed / stated);
-    alpha_[h] = std::clamp(alpha_[h], 0.1 * target, 3 * target);
+    alpha_[h] = adapted_miss_rate(alpha_[h], 1 - config_.level, missed / stated, interval_s_);
 }
 
 void BoundEstimator::learn(std::size_t h, std::size_t c, const Pending& made, double error_mm) noexcept
@@ -126,15 +117,14 @@ void BoundEstimator::learn(std::size_t h, std::size_t c, const Pending& made, do
     const std::size_t series = h * p_ + c;
     const double score = score_of(error_mm), mean_mm = difficulty_.mean_error_mm(series);
     const auto keep = static_cast<float>(1 - interval_s_ / kLossMemory_s);
-    const double excess_cost = 1 / (1 - config_.level);
     for (std::size_t m = 0; m < kModels; ++m) {
         const double scaled = score / static_cast<double>(made.factors[m]);
         own_.add(series * kModels + m, scaled);
         together_.add(h * kModels + m, scaled / mean_mm, 1 / static_cast<double>(p_));
         if (std::isnan(made.margin_mm)) continue;
-        const double margin_mm = static_cast<double>(made.margins_mm[m]);
-        float& loss = losses_mm_[series * kModels + m];
-        loss = keep * loss + static_cast<float>(margin_mm + excess_cost * std::max(0.0, score - margin_mm));
+        const double loss_mm = quantile_loss_mm(score, static_cast<double>(made.margins_mm[m]), 1 - config_.level);
+        float& running_mm = losses_mm_[series * kModels + m];
+        running_mm = keep * running_mm + static_cast<float>(loss_mm);
     }
     difficulty_.learn(series, std::abs(error_mm));
 }
@@ -158,17 +148,17 @@ void BoundEstimator::state(std::size_t h, std::span<const double> forecasts_mm) 
 double BoundEstimator::combine(std::size_t series, Pending& made) noexcept
 {
     const double known_s = own_.weight(series * kModels) * interval_s_;
-    if (!(known_s >= config_.least_known_s)) return kNaN;
+    if (!(known_s >= kLeastKnown_s)) return kNaN;
     const double lean = kLeanOnOthers_s / (kLeanOnOthers_s + known_s), widen = kWiden_s / known_s;
     const double level = 1 - alpha_[series / p_], mean_mm = difficulty_.mean_error_mm(series);
     const float* losses_mm = &losses_mm_[series * kModels];
-    const float best_mm = std::max(kSmallestLoss_mm, *std::min_element(losses_mm, losses_mm + kModels));
+    const auto least_mm = static_cast<double>(*std::min_element(losses_mm, losses_mm + kModels));
     double sum_mm = 0, weights = 0;
     for (std::size_t m = 0; m < kModels; ++m) {
         const double own = own_.quantile(series * kModels + m, level);
         const double quantile = (1 - lean) * own + lean * together_quantile_[m] * mean_mm;
         const double margin_mm = static_cast<double>(made.factors[m]) * (quantile + widen * std::abs(quantile));
-        const auto weight = static_cast<double>(steeply(std::max(kSmallestLoss_mm, losses_mm[m]) / best_mm));
+        const double weight = loss_weight(static_cast<double>(losses_mm[m]), least_mm);
         made.margins_mm[m] = static_cast<float>(margin_mm);
         sum_mm += weight * margin_mm;
         weights += weight;

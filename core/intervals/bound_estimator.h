@@ -24,10 +24,8 @@ enum class BoundSide {
 
 struct BoundConfig {
     BoundSide side = BoundSide::both;
-    double level = 0.9;              ///< share of targets the bound is to hold for, 0.5 … 0.99
-    double memory_s = 30;            ///< time constant with which scores are forgotten
-    double least_known_s = 5;        ///< of scores, before a margin is stated
-    double adaptation_per_s = 0.01;  ///< γ: step of the miss rate a second
+    double level = 0.9;    ///< share of targets the bound is to hold for, 0.5 … 0.99
+    double memory_s = 30;  ///< time constant with which scores are forgotten
 };
 
 /// Calibrated margins around forecasts, by horizon and coordinate: online adaptive conformal prediction.

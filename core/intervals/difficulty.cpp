@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/intervals/quantile_loss.h"
 #include "core/marker_frame.h"
 #include "core/state_io.h"
 
@@ -52,7 +53,7 @@ void Difficulty::observe(std::span<const double> forecasts_mm) noexcept
     for (std::size_t h = 0; h < speed_.size(); ++h) {
         double moved = 0;
         for (std::size_t i = h * coordinates_; i < (h + 1) * coordinates_; ++i)
-            moved += std::abs(forecasts_mm[i] - past[i]);
+            moved += std::min(std::abs(forecasts_mm[i] - past[i]), kLargestError_mm);
         if (std::isfinite(moved)) speed_[h].add(moved, keep_);
         speed_ratio_[h] = ratio_within(moved / speed_[h].value(), 0, 3);
     }

@@ -60,13 +60,22 @@ std::size_t ScoreHistograms::bin_of(double score) const noexcept
 
 void ScoreHistograms::add(std::size_t series, double score, double share) noexcept
 {
-    if (!std::isfinite(score)) return;
-    const std::size_t bin = bin_of(score);
+    if (std::isfinite(score)) add_to_bin(series, bin_of(score), share);
+}
+
+void ScoreHistograms::add_to_bin(std::size_t series, std::size_t bin, double share) noexcept
+{
     const double weight = now_ * share;
     weights_[series * bins_ + bin] += static_cast<float>(weight);
     Cursor& c = cursors_[series];
     c.total += weight;
     if (static_cast<std::int64_t>(bin) < c.at) c.below += weight;
+}
+
+void ScoreHistograms::clear(std::size_t series) noexcept
+{
+    std::fill_n(weights_.begin() + static_cast<std::ptrdiff_t>(series * bins_), bins_, 0.0F);
+    cursors_[series] = Cursor{};
 }
 
 double ScoreHistograms::quantile(std::size_t series, double level) noexcept

@@ -30,6 +30,15 @@ public:
     /// Counts a score `share` times; one that is not finite is left out. RT-safe.
     void add(std::size_t series, double score, double share = 1) noexcept FORETIDE_NONBLOCKING;
 
+    std::size_t bins() const noexcept { return bins_; }
+
+    /// The same in two parts, where a score is counted again and again.
+    std::size_t bin_of(double score) const noexcept FORETIDE_NONBLOCKING;
+    void add_to_bin(std::size_t series, std::size_t bin, double share) noexcept FORETIDE_NONBLOCKING;
+
+    /// Forgets all scores of a series. RT-safe.
+    void clear(std::size_t series) noexcept FORETIDE_NONBLOCKING;
+
     /// Sum of the weights; a score of this moment with share 1 has weight 1. RT-safe.
     double weight(std::size_t series) const noexcept FORETIDE_NONBLOCKING { return cursors_[series].total / now_; }
 
@@ -47,7 +56,6 @@ private:
         std::int64_t at = 0;
     };
     void renormalise() noexcept;
-    std::size_t bin_of(double score) const noexcept;
 
     bool with_negative_;
     std::size_t bins_;

@@ -75,9 +75,9 @@ TEST_F(ReplayCommand, WritesTheKeysOfTheContract)
         EXPECT_EQ(result["horizon_s"], h == 0 ? 0.5 : 1.0);
         EXPECT_EQ(result["horizon_samples"], h == 0 ? 5 : 10);
         EXPECT_EQ(result["n"], 300);
-        for (const char* key : {"mae_mm", "rmse_mm", "nrmse", "max_mm", "jitter_mm", "rel_rmse"})
+        for (const char* key : {"mae_mm", "rmse_mm", "nrmse", "max_mm", "jitter_mm", "rel_rmse", "coverage90",
+                                "interval_width_mm", "winkler_mm"})
             EXPECT_GT(result.at(key).get<double>(), 0) << key;
-        for (const char* key : {"coverage90", "interval_width_mm"}) EXPECT_TRUE(result.at(key).is_null()) << key;
         for (const char* times : {"step_us", "forecast_us"})
             for (const char* key : {"median", "p99", "p999", "max"})
                 EXPECT_GT(result.at(times).at(key).get<double>(), 0) << times << " " << key;
@@ -86,6 +86,16 @@ TEST_F(ReplayCommand, WritesTheKeysOfTheContract)
               "unmatched_edges", "gating_error_ms", "crossing_error_ms", "residual_mm"})
             EXPECT_TRUE(result.at("gating").at(key).is_number()) << key;
     }
+}
+
+TEST_F(ReplayCommand, GatesWithConfidence)
+{
+    const Json json = replay_json({"--algorithm", "rls", "--horizon", "0.5", "--gate", "auto:0.4@30-60", "--gate-axis",
+                                   "m1.z", "--gate-confidence", "0.8"});
+    const Json& gating = json["results"][0].at("gating");
+    EXPECT_EQ(gating.at("confidence"), 0.8);
+    for (const char* key : {"lower_coverage", "upper_coverage", "interval_width_mm"})
+        EXPECT_TRUE(gating.at(key).is_number()) << key;
 }
 
 TEST_F(ReplayCommand, UsesItsDefaults)
@@ -147,10 +157,10 @@ TEST_F(ReplayCommand, WritesItsPredictions)
     ASSERT_EQ(replay({"--algorithm", "last", "--horizon", "0.5,2", "--predictions", file.string()}).code, 0);
     const std::string header = lines_of(read_file(file)).front();
     EXPECT_EQ(header.substr(0, 61), "time_s,h0.5_target_time_s,h0.5_m1_x_mm,h0.5_m1_y_mm,h0.5_m1_z");
-    EXPECT_TRUE(holds(header, ",h0.5_m2_z_mm,h2.0_target_time_s,h2.0_m1_x_mm,")) << header;
+    EXPECT_TRUE(holds(header, ",h0.5_m2_z_mm,h0.5_m1_x_lo_mm,h0.5_m1_x_hi_mm,")) << header;
     const NumberTable table = read_numbers(file);
     ASSERT_EQ(table.rows.size(), 900U);
-    EXPECT_EQ(table.header.size(), 2U + 2 * 7);
+    EXPECT_EQ(table.header.size(), 2U + 2 * 19);
     for (int k = 0; k < 900; ++k) {
         const std::vector<double>& row = table.rows[static_cast<std::size_t>(k)];
         ASSERT_NEAR(row[0], k / 10.0, 1e-9);

@@ -30,7 +30,8 @@ validation::ReplayResult made_up(const std::string& algorithm)
         validation::HorizonResult h;
         h.horizon_s = horizon_s;
         h.metrics.n = 400;
-        h.mean_over_runs = {{"nrmse", 0.25 * horizon_s}, {"rmse_mm", 1.5}, {"mae_mm", 1}, {"max_mm", 12.345}};
+        h.mean_over_runs = {
+            {"nrmse", 0.25 * horizon_s}, {"rmse_mm", 1.5}, {"mae_mm", 1}, {"max_mm", 12.345}, {"coverage90", 0.8968}};
         h.ci95_over_runs = {{"nrmse", 0.0125}};
         result.horizons.push_back(h);
     }
@@ -66,6 +67,7 @@ TEST(ResultTable, HasARowForEachAlgorithmAndHorizon)
     EXPECT_NE(rows[1].find(" 0.5  0.125 ± 0.013 "), std::string::npos) << rows[1];
     EXPECT_NE(rows[3].find(" 2.0  0.500 ± 0.013 "), std::string::npos) << rows[3];
     EXPECT_NE(rows[1].find("–"), std::string::npos) << "what is not known";
+    EXPECT_NE(rows[1].find(" 89.7 "), std::string::npos) << rows[1];
     EXPECT_EQ(text.find("Gate on"), std::string::npos);
 }
 
@@ -80,7 +82,7 @@ TEST(ResultTable, SetsTheGateBesideNoPrediction)
     gate.no_prediction.accuracy = 0.8;
     result.horizons[1].gating = gate;
     const std::string text = printed({result});
-    EXPECT_NE(text.find("Gate on pc1 from -1.25 to 3.00 mm"), std::string::npos) << text;
+    EXPECT_NE(text.find("Gate on pc1 from -1.25 to 3.00 mm, on point forecasts"), std::string::npos) << text;
     const auto lines = lines_of(text);
     const auto gating = std::find_if(lines.begin(), lines.end(), [](const auto& l) { return l.starts_with("gating"); });
     ASSERT_LT(gating + 2, lines.end());
@@ -88,6 +90,19 @@ TEST(ResultTable, SetsTheGateBesideNoPrediction)
     EXPECT_NE(gating[1].find("80.0"), std::string::npos);
     EXPECT_TRUE(gating[2].starts_with("snap1")) << gating[2];
     EXPECT_NE(gating[2].find("90.0"), std::string::npos);
+}
+
+TEST(ResultTable, SaysHowOftenTheBoundsHeld)
+{
+    validation::ReplayResult result = made_up("snap1");
+    validation::GateOutcome gate;
+    gate.confidence = 0.8;
+    gate.forecast.lower_coverage = 0.912;
+    gate.forecast.upper_coverage = 0.887;
+    result.horizons[0].gating = gate;
+    const std::string text = printed({result});
+    EXPECT_NE(text.find("on where the 80 % interval lies inside"), std::string::npos) << text;
+    EXPECT_NE(text.find("91.2 / 88.7"), std::string::npos) << text;
 }
 
 TEST(ResultTable, SaysWhatTheFiguresAreNot)

@@ -334,6 +334,54 @@ TEST(ForecastPipeline, DoesNotMakeUpAConditioner)
                  std::runtime_error);
 }
 
+// ---- intervals
+
+TEST_F(Pipeline, StatesAnIntervalAroundEachForecastOnceErrorsAreKnown)
+{
+    for (int k = 0; k < 60; ++k) step(numbered_frame(k));
+    EXPECT_TRUE(std::isnan(sut_->lower_mm()[kCoordinates])) << "6 samples ahead, five seconds of errors and more";
+    for (int k = 60; k < 200; ++k) step(numbered_frame(k));
+    for (std::size_t i = 0; i < 2 * kCoordinates; ++i) {
+        EXPECT_LT(sut_->lower_mm()[i], sut_->forecasts_mm()[i]) << i;
+        EXPECT_GT(sut_->upper_mm()[i], sut_->forecasts_mm()[i]) << i;
+        EXPECT_NEAR((sut_->lower_mm()[i] + sut_->upper_mm()[i]) / 2, sut_->forecasts_mm()[i], 1e-9) << i;
+    }
+}
+
+TEST_F(Pipeline, StatesNoIntervalWhileTheForecasterIsNotReady)
+{
+    for (int k = 0; k < 200; ++k) step(numbered_frame(k));
+    fake_->ready = false;
+    step(numbered_frame(200));
+    for (std::size_t i = 0; i < 2 * kCoordinates; ++i) EXPECT_TRUE(std::isnan(sut_->lower_mm()[i])) << i;
+    fake_->ready = true;
+    step(numbered_frame(201));
+    EXPECT_FALSE(std::isnan(sut_->lower_mm()[0]));
+}
+
+// A position that the forecaster itself filled in says nothing about its accuracy.
+TEST_F(Pipeline, DoesNotJudgeForecastsByPositionsItFilledIn)
+{
+    for (const bool hidden : {false, true}) {
+        auto forecaster = std::make_unique<FakeForecaster>(std::vector<int>{3, 6});
+        ForecastPipeline sut(conditioner_config(), StandardiserConfig{}, std::move(forecaster));
+        for (int k = 0; k < 100; ++k) {
+            MarkerFrame f = numbered_frame(k);
+            const bool gone = hidden && k % 10 > 3;
+            if (gone) f.markers[1].visibility = Visibility::missing;
+            ASSERT_EQ(sut.ingest(f), 1);
+            sut.forecast(0);
+            sut.learn();
+            EXPECT_FALSE(std::isnan(sut.measured_mm()[0]));
+            if (gone) {
+                EXPECT_TRUE(std::isnan(sut.measured_mm()[4])) << k;
+            }
+        }
+        EXPECT_FALSE(std::isnan(sut.lower_mm()[0])) << "ten seconds of errors";
+        EXPECT_EQ(std::isnan(sut.lower_mm()[4]), hidden) << "at most four";
+    }
+}
+
 // From the frame to the forecast is what the linac waits for; learning runs on the same thread.
 TEST_F(Pipeline, DoesNotAllocate)
 {

@@ -218,6 +218,38 @@ std::vector<double> coordinate_later(const Breathing& b, int samples)
 }
 
 // With perfect forecasts the beam is the ideal gate for any two latencies, once the first order could act.
+TEST(GatingMetrics, CountsHowOftenEachBoundHeld)
+{
+    const std::vector<double> time_s{0, 1, 2, 3, 4}, truth_mm{1, 2, kNaN, 4, 5};
+    const std::vector<std::uint8_t> beam(5, 0);
+    const std::vector<double> lower{0, 3, 0, 4, kNaN}, upper{1, 5, 9, 3, 9};
+    GatedSeries series{time_s, truth_mm, beam};
+    series.window = {0, 1};
+    EXPECT_TRUE(std::isnan(gating_metrics(series).lower_coverage));
+    series.lower_mm = lower;
+    series.upper_mm = upper;
+    const GatingMetrics found = gating_metrics(series);
+    EXPECT_EQ(found.lower_coverage, 2.0 / 3);  // of the three known ones with bounds
+    EXPECT_EQ(found.upper_coverage, 2.0 / 3);
+    EXPECT_EQ(found.interval_width_mm, (1.0 + 2 - 1) / 3);
+    series.upper_mm = series.upper_mm.first(4);
+    EXPECT_THROW(gating_metrics(series), std::runtime_error);
+}
+
+TEST(RangeGate, IsOnOnlyWhereTheWholeRangeIsInside)
+{
+    const GateWindow window{0, 10};
+    const std::vector<double> lower{1, -1, 1, kNaN, 1, 1, 1, 1}, upper{9, 9, 11, 9, kNaN, 9, 10, 9};
+    const ForecastRange range{lower, upper};
+    EXPECT_EQ(simulate_gate(range, range, window, 0, 0), (std::vector<std::uint8_t>{1, 0, 0, 0, 0, 1, 1, 1}));
+    // Opens by the range at T_on, closes by the one at T_off.
+    const std::vector<double> off_lower{1, 1, 1, 1, 1, 1, -1, 1}, off_upper(8, 9);
+    EXPECT_EQ(simulate_gate(range, {off_lower, off_upper}, window, 0, 0),
+              (std::vector<std::uint8_t>{1, 1, 1, 1, 1, 1, 0, 1}));
+    EXPECT_THROW(simulate_gate(range, {off_lower, lower}, window, -1, 0), std::runtime_error);
+    EXPECT_THROW(simulate_gate({lower, std::span(upper).first(3)}, range, window, 0, 0), std::runtime_error);
+}
+
 TEST(PointGate, PerfectForecastsGiveTheIdealGate)
 {
     const Breathing b(600);

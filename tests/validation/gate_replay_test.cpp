@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iostream>
 #include <limits>
+#include <random>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -13,7 +15,9 @@
 #include <gtest/gtest.h>
 
 #include "acquisition/recording_reader.h"
+#include "tests/support/build_kind.h"
 #include "tests/support/shared_data.h"
+#include "tests/validation/open_sessions.h"
 #include "tests/validation/replay_test_support.h"
 
 namespace foretide::validation {
@@ -78,6 +82,8 @@ protected:
             for (int c = 0; c < 3; ++c) positions_mm_.push_back(position(k, c));
         }
         measured_mm_ = last_mm_ = positions_mm_;
+        warm_up_.assign(1000, 0);
+        breaks_.assign(1000, 0);
         for (const int h : horizons_) {
             forecasts_mm_.emplace_back();
             for (int k = 0; k < 1000; ++k)
@@ -91,7 +97,8 @@ protected:
     std::optional<GateOutcome> outcome(const GateRequest& request, std::size_t h = 0, double from_s = 60,
                                        double to_s = 100) const
     {
-        const GateSeries series{time_s_, positions_mm_, last_mm_, measured_mm_, forecasts_mm_, horizons_, 1, kRate_hz};
+        const GateSeries series{time_s_, positions_mm_, last_mm_, measured_mm_, forecasts_mm_, warm_up_,
+                                breaks_, horizons_,     1,        kRate_hz};
         std::vector<int> horizons = horizons_;
         const GateLatencies latencies = gate_latencies(request, kRate_hz, horizons);
         EXPECT_EQ(horizons, horizons_) << "the fixture has no forecasts for these latencies";
@@ -101,6 +108,8 @@ protected:
     const std::vector<int> horizons_{5, 12};
     std::vector<double> time_s_, positions_mm_, last_mm_, measured_mm_;
     std::vector<std::vector<double>> forecasts_mm_;
+    std::vector<std::uint8_t> warm_up_;
+    std::vector<std::int64_t> breaks_;
 };
 
 TEST_F(GateReplay, IsPerfectWhereForecastsAre)
@@ -179,6 +188,82 @@ TEST_F(GateReplay, NeverOpensOnForecastsOutside)
     EXPECT_EQ(sut->forecast.duty_cycle, 0);
     EXPECT_EQ(sut->forecast.beam_on_outside_s, 0);
     EXPECT_TRUE(std::isnan(sut->forecast.residual_mm));
+}
+
+/// Adds an error to all forecasts of z.
+template <class Error>
+void spoil(std::vector<std::vector<double>>& forecasts_mm, Error&& error)
+{
+    for (auto& forecasts : forecasts_mm)
+        for (std::size_t k = 2; k < forecasts.size(); k += 3) forecasts[k] += error();
+}
+
+TEST_F(GateReplay, OpensLessTheMoreConfidenceIsAskedFor)
+{
+    std::mt19937 engine(1);
+    std::normal_distribution<double> noise(0, 0.6);
+    spoil(forecasts_mm_, [&] { return noise(engine); });
+    core::GatingMetrics previous = outcome({.window = "-2,3", .axis = "m1.z"})->forecast;
+    EXPECT_TRUE(std::isnan(previous.lower_coverage)) << "points have no bounds";
+    for (const double confidence : {0.5, 0.8, 0.95}) {
+        const auto sut = outcome({.window = "-2,3", .axis = "m1.z", .confidence = confidence});
+        EXPECT_EQ(sut->confidence, confidence);
+        EXPECT_LT(sut->forecast.duty_cycle, previous.duty_cycle) << confidence;
+        EXPECT_LE(sut->forecast.beam_on_outside_s, 0.5 * previous.beam_on_outside_s) << confidence;
+        EXPECT_GT(sut->forecast.duty_cycle, 0.05);
+        EXPECT_NEAR(sut->forecast.lower_coverage, 1 - (1 - confidence) / 2, 0.05);
+        EXPECT_NEAR(sut->forecast.upper_coverage, 1 - (1 - confidence) / 2, 0.05);
+        EXPECT_GT(sut->forecast.interval_width_mm, 0);
+        EXPECT_TRUE(std::isnan(sut->no_prediction.lower_coverage));
+        previous = sut->forecast;
+    }
+}
+
+TEST_F(GateReplay, HoldsWhereBoundsAreNotKnown)
+{
+    warm_up_.assign(1000, 1);
+    const GateRequest request{.window = "-100,100", .axis = "m1.z", .confidence = 0.8};
+    EXPECT_EQ(outcome(request)->forecast.duty_cycle, 0) << "warm-up throughout";
+    std::fill_n(warm_up_.begin(), 1000, std::uint8_t{0});
+    EXPECT_EQ(outcome(request, 0, 0, 5)->forecast.duty_cycle, 0) << "no error is known yet";
+    EXPECT_EQ(outcome(request, 0, 20, 100)->forecast.duty_cycle, 1);
+}
+
+TEST_F(GateReplay, NeedsAMeasuredPositionWithoutLatency)
+{
+    const GateRequest request{.window = "-100,100", .axis = "m1.z", .t_on_s = 0, .t_off_s = 0, .confidence = 0.8};
+    EXPECT_EQ(outcome(request)->forecast.duty_cycle, 1);
+    for (std::size_t k = 0; k < measured_mm_.size(); ++k)
+        if (k / 3 % 2 == 0) measured_mm_[k] = core::kNaN;
+    const auto sut = outcome(request);
+    EXPECT_EQ(sut->forecast.n, 200);
+    EXPECT_EQ(sut->forecast.duty_cycle, 1);
+}
+
+TEST_F(GateReplay, DoesNotKnowTheFutureOfItsBounds)
+{
+    std::mt19937 engine(1);
+    std::normal_distribution<double> noise(0, 0.6);
+    spoil(forecasts_mm_, [&] { return noise(engine); });
+    const GateRequest request{.window = "-2,3", .axis = "m1.z", .confidence = 0.8};
+    const auto expected = outcome(request, 0, 30, 75)->forecast;
+    // The beam at 75 s was decided half a second before.
+    for (std::size_t k = 760 * 3; k < 1000 * 3; ++k) {
+        measured_mm_[k] += 7;
+        for (auto& forecasts : forecasts_mm_) forecasts[k] -= 3;
+    }
+    const auto actual = outcome(request, 0, 30, 75)->forecast;
+    EXPECT_EQ(actual.duty_cycle, expected.duty_cycle);
+    EXPECT_EQ(actual.beam_on_outside_s, expected.beam_on_outside_s);
+    EXPECT_EQ(actual.interval_width_mm, expected.interval_width_mm);
+    EXPECT_NE(outcome(request, 0, 80, 100)->forecast.lower_coverage, expected.lower_coverage);
+}
+
+TEST(GateConfidence, IsAShareBelowOne)
+{
+    for (const double good : {0.0, 0.5, 0.98}) EXPECT_NO_THROW(check_confidence({.confidence = good})) << good;
+    for (const double bad : {-0.1, 0.99, 1.0, 80.0, std::numeric_limits<double>::quiet_NaN()})
+        EXPECT_THROW(check_confidence({.confidence = bad}), std::invalid_argument) << bad;
 }
 
 TEST_F(GateReplay, ScoresItsPartOnly)
@@ -282,7 +367,7 @@ TEST(GateInReplay, HasAnOutcomeForLatenciesThatAreNoHorizons)
     for (const rnn::Protocol protocol : {rnn::Protocol::live, rnn::Protocol::published}) {
         ReplayOptions options = options_for("snap1", {0.5, 1.0}, {{"shl", "8"}, {"hidden", "10"}});
         options.algorithm.protocol = protocol;
-        options.gate = GateRequest{"auto:0.4@30-60", "pc1", 0.8, 0.2};
+        options.gate = GateRequest{"auto:0.4@30-60", "pc1", 0.8, 0.2, 0};
         const ReplayResult result = replay(recording, options);
         ASSERT_EQ(result.horizons.size(), 2U) << "the latencies' own horizons are not reported";
         EXPECT_FALSE(result.horizons[0].gating);
@@ -310,7 +395,7 @@ TEST(GateInReplay, ComparesAllAlgorithmsWithTheSame)
     };
     const core::Recording recording = recording_of(regular_times(1000, 10), 2, motion);
     ReplayOptions options = options_for("last", {0.5});
-    options.gate = GateRequest{"auto:0.4@30-60", "pc1", {}, {}};
+    options.gate = GateRequest{"auto:0.4@30-60", "pc1", {}, {}, 0};
     const GateOutcome expected = replay(recording, options).horizons[0].gating.value();
     options.algorithm.name = "ols";
     const ReplayResult result = replay(recording, options);
@@ -327,10 +412,35 @@ TEST(GateInReplay, IsRefusedWhereTheRecordingIsTooShortToLearnTheWindow)
 {
     const core::Recording recording = recording_of(regular_times(200, 10), 1, breathing_mm);
     ReplayOptions options = options_for("last", {0.5});
-    options.gate = GateRequest{"auto:0.4@30-60", "m1.z", {}, {}};
+    options.gate = GateRequest{"auto:0.4@30-60", "m1.z", {}, {}, 0};
     EXPECT_THROW(replay(recording, options), std::runtime_error);
     options.gate->window = "0,5";  // a window that is given needs none of it
     EXPECT_EQ(replay(recording, options).horizons[0].gating->forecast.n, 0);
+}
+
+// Where the beam must only be on when the 80 % interval lies inside.
+TEST(GateInReplay, RarelyHasTheBeamOnOutsideWithConfidence)
+{
+    FORETIDE_SKIP_UNDER_SANITIZER("six sessions");
+    FORETIDE_SKIP_WITHOUT(tests::shared_path("data/extmarker/10Hz"));
+    double outside = 0, without = 0, duty = 0, ideal = 0;
+    for (const int session : kOpenSessions) {
+        ReplayOptions options = options_for(rnn::kDefaultAlgorithm, {0.5});
+        options.gate = GateRequest{"auto:0.4@30-60", "pc1", 0.5, 0.5, 0.8};
+        const ReplayResult result = replay(open_session("10Hz", session), options);
+        const GateOutcome& gate = result.horizons[0].gating.value();
+        outside += gate.forecast.beam_on_outside_share / 6;
+        without += gate.no_prediction.beam_on_outside_share / 6;
+        duty += gate.forecast.duty_cycle / 6;
+        ideal += gate.forecast.ideal_duty_cycle / 6;
+        if (result.eval_end_s < 120) continue;
+        EXPECT_NEAR(gate.forecast.lower_coverage, 0.9, 0.04) << session;
+        EXPECT_NEAR(gate.forecast.upper_coverage, 0.9, 0.04) << session;
+    }
+    EXPECT_LE(outside, 0.25 * without);
+    EXPECT_GT(duty, 0.3 * ideal) << "a gate that never opens is safe, too";
+    std::cout << "beam on outside " << outside << ", without prediction " << without << "; duty cycle " << duty
+              << ", ideal " << ideal << "\n";
 }
 
 // Known figures of the six open sequences: beam commanded on the last position, 0.5 s late.
@@ -340,7 +450,7 @@ TEST(GateInReplay, IsAsBadWithoutPredictionAsKnown)
     double accuracy = 0, outside = 0;
     for (const int sequence : {1, 2, 4, 5, 7, 8}) {
         ReplayOptions options = options_for("last", {0.5});
-        options.gate = GateRequest{"auto:0.4@30-60", "pc1", 0.5, 0.5};
+        options.gate = GateRequest{"auto:0.4@30-60", "pc1", 0.5, 0.5, 0};
         const auto file = tests::shared_path("data/extmarker/10Hz/seq" + std::to_string(sequence) + ".csv");
         const ReplayResult result = replay(acquisition::read_recording({file}), options);
         const GateOutcome& gate = result.horizons[0].gating.value();

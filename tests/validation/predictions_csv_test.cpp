@@ -41,6 +41,24 @@ TEST(PredictionsCsv, HeaderNamesHorizonsAndCoordinates)
     EXPECT_EQ(written(result).front(), expected);
 }
 
+TEST(PredictionsCsv, BoundsFollowThePositions)
+{
+    const auto result = synthetic_replay({.markers = 1, .horizons_s = {0.5}, .with_intervals = true});
+    const Rows rows = written(result);
+    const std::vector<std::string> expected{"time_s",          "h0.5_target_time_s", "h0.5_m1_x_mm",
+                                            "h0.5_m1_y_mm",    "h0.5_m1_z_mm",       "h0.5_m1_x_lo_mm",
+                                            "h0.5_m1_x_hi_mm", "h0.5_m1_y_lo_mm",    "h0.5_m1_y_hi_mm",
+                                            "h0.5_m1_z_lo_mm", "h0.5_m1_z_hi_mm",    "warm_up"};
+    EXPECT_EQ(rows.front(), expected);
+    const HorizonResult& h = result.horizons[0];
+    for (std::size_t c = 0; c < 3; ++c) {
+        EXPECT_EQ(rows[1 + 49][5 + 2 * c], "") << "not known yet";
+        EXPECT_EQ(std::stod(rows[1 + 70][5 + 2 * c]), h.lower_mm[3 * 70 + c]);
+        EXPECT_EQ(std::stod(rows[1 + 70][6 + 2 * c]), h.upper_mm[3 * 70 + c]);
+    }
+    EXPECT_EQ(rows[1 + 70].size(), expected.size());
+}
+
 TEST(PredictionsCsv, ReadsBackBitForBit)
 {
     const auto result = synthetic_replay();

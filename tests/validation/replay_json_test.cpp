@@ -69,6 +69,9 @@ TEST(ReplayJson, HasTheValues)
     EXPECT_EQ(entry["forecast_us"]["median"], 1.0);
     EXPECT_EQ(entry["gating"]["accuracy"], 0.975);
     EXPECT_EQ(entry["gating"]["unmatched_edges"], 4);
+    EXPECT_EQ(entry["gating"]["confidence"], 0.8);
+    EXPECT_EQ(entry["gating"]["lower_coverage"], 0.912);
+    EXPECT_EQ(entry["gating"]["upper_coverage"], 0.897);
     EXPECT_EQ(json["notes"][0]["line"], 12);
     EXPECT_EQ(json["conditioning"]["bridged"], 3);
     EXPECT_EQ(json["resets"], 2);
@@ -86,6 +89,7 @@ TEST(ReplayJson, WhatIsNotKnownIsNull)
     EXPECT_TRUE(entry["coverage90"].is_null());
     EXPECT_TRUE(entry["interval_width_mm"].is_null());
     EXPECT_TRUE(entry["gating"]["residual_mm"].is_null());
+    EXPECT_FALSE(entry["gating"].contains("lower_coverage")) << "a gate on point forecasts has no bounds";
     EXPECT_FALSE(round_trip(synthetic_replay())["results"][0].contains("gating"));
 }
 

@@ -76,7 +76,7 @@ TEST(EncodeSeries, ADivergedForecastIsNotKnown)
 
 TEST(EmbedSeries, HoldsEveryForecastOfEveryCoordinate)
 {
-    const std::vector<ReplayResult> results{synthetic_replay(), synthetic_replay()};
+    const std::vector<ReplayResult> results{synthetic_replay(), synthetic_replay({.with_intervals = true})};
     const ReportContext context{results, ReportOptions{}};
     const auto embedded = embed_series(context, 10'000'000);
     EXPECT_FALSE(embedded.reduced);
@@ -93,6 +93,14 @@ TEST(EmbedSeries, HoldsEveryForecastOfEveryCoordinate)
     ASSERT_EQ(m2_y_mm.size(), times_s.size());
     EXPECT_NEAR(times_s[77], 8.7, 1e-9);
     EXPECT_NEAR(m2_y_mm[77], synthetic_position_mm(7.7, 4), 0.0051);
+    const auto half_widths_mm = decode(series["half_widths"][1 + 4].get<std::string>(), 0.01);
+    ASSERT_EQ(half_widths_mm.size(), times_s.size());
+    EXPECT_TRUE(std::isnan(half_widths_mm[49]));
+    EXPECT_NEAR(half_widths_mm[77], 1.9, 0.0051);
+    const auto of_pc1_mm = decode(series["half_widths"][0].get<std::string>(), 0.01);
+    EXPECT_TRUE(std::isnan(of_pc1_mm[300])) << "its errors are known from 31 s on";
+    EXPECT_GT(of_pc1_mm[700], 0.5);
+    EXPECT_EQ(json["series"][0]["half_widths"][0], "") << "no intervals";
 }
 
 TEST(EmbedSeries, IsReducedWhereItWouldBeTooLong)

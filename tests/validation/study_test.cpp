@@ -263,6 +263,31 @@ TEST_F(Study, TakesSequencesInTheirOrder)
     EXPECT_EQ(names, (std::vector<std::string>{"seq1", "seq2", "seq10", "seq12"}));
 }
 
+TEST_F(Study, ChoosesWithSeedsOfItsOwn)
+{
+    StudyOptions options = small_study(data_);
+    options.algorithms = {{"snap1", "snap1", {{"shl", "5"}, {"hidden", "6"}}}};
+    options.sequences = {"1"};
+    options.runs = 1;
+    options.select_runs = 3;
+    const StudyResult result = run(options);
+    core::Recording recording = acquisition::read_recording({data_ / "10Hz" / "seq1.csv"});
+    recording.frames.resize(160);
+    for (const StudyChoice& choice : result.choices) {
+        ReplayOptions replay_with = options_for("snap1", {options.horizons_s[choice.horizons.front()]}, choice.chosen);
+        replay_with.algorithm.seed = options.seed;
+        replay_with.runs = 3;
+        replay_with.train_end_s = 8;
+        replay_with.eval_start_s = 8;
+        EXPECT_EQ(choice.nrmse, replay(recording, replay_with).horizons[0].mean_over_runs.at("nrmse"));
+    }
+    EXPECT_EQ(result.cells.front().by_seed.size(), 1U);
+    options.select_runs = 0;
+    EXPECT_EQ(options.choosing_seeds(), 1);
+    options.grid = GridKind::paper;
+    EXPECT_EQ(options.choosing_seeds(), 10);
+}
+
 TEST_F(Study, SharesItsJobsByCost)
 {
     const StudyOptions options = small_study(data_);

@@ -42,6 +42,20 @@ TEST(SvgPlot, BreaksALineAtUnknownValuesAndGaps)
     EXPECT_EQ(path_of(sut.svg("", "test")), "M0.0 50.0M20.0 50.0L30.0 50.0M70.0 50.0");
 }
 
+TEST(SvgPlot, BandsGoOutOnTheUpperAndBackOnTheLowerLine)
+{
+    SvgPlot sut({.width = 100, .height = 100, .left = 0, .right = 0, .top = 0, .bottom = 0}, {"x", 0, 10},
+                {"y", 0, 10});
+    constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+    const std::vector<double> x{0, 1, 2, 3, 4, 9, 10}, lower{1, 2, nan, 1, 1, 3, 3}, upper{3, 4, 5, 2, 2, 4, 4};
+    sut.band(x, lower, upper, "s0", 2);
+    const std::string svg = sut.svg("", "test");
+    EXPECT_NE(svg.find("class=\"band s0\" d=\"M0.0 70.0L10.0 60.0L10.0 80.0L0.0 90.0Z"
+                       "M30.0 80.0L40.0 80.0L40.0 90.0L30.0 90.0ZM90.0 60.0L100.0 60.0L100.0 70.0L90.0 70.0Z\""),
+              std::string::npos)
+        << svg;
+}
+
 TEST(SvgPlot, KeepsTheExtremesOfALongSeries)
 {
     std::vector<double> x(100'000);

@@ -49,6 +49,13 @@ ReplayResult synthetic_replay(const SyntheticReplay& what)
             horizon.made_time_s.push_back(k / what.rate_hz);
             horizon.target_time_s.push_back((k + horizon.horizon_samples) / what.rate_hz);
             for (int c = 0; c < p; ++c) horizon.forecast_mm.push_back(synthetic_position_mm(k / what.rate_hz, c));
+            if (what.with_intervals)
+                for (int c = 0; c < p; ++c) {
+                    const double forecast_mm = synthetic_position_mm(k / what.rate_hz, c);
+                    const double half_mm = k < 50 ? std::nan("") : 1.5 + 0.1 * c;  // not known at first
+                    horizon.lower_mm.push_back(forecast_mm - half_mm);
+                    horizon.upper_mm.push_back(forecast_mm + half_mm);
+                }
             horizon.warm_up.push_back(k < 30 * what.rate_hz ? 1 : 0);
         }
         horizon.metrics.n = 300;
@@ -70,6 +77,11 @@ ReplayResult synthetic_replay(const SyntheticReplay& what)
             gate.t_on_s = 0.3;
             gate.t_off_s = 0.1;
             gate.forecast.accuracy = 0.975;
+            if (what.with_intervals) {
+                gate.confidence = 0.8;
+                gate.forecast.lower_coverage = 0.912;
+                gate.forecast.upper_coverage = 0.897;
+            }
             gate.forecast.unmatched_edges = 4;
             gate.no_prediction.accuracy = 0.8;
             horizon.gating = gate;

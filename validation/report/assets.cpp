@@ -65,6 +65,7 @@ svg text.note{font-size:11px;paint-order:stroke;stroke:var(--page);stroke-width:
 .warm-up{fill:var(--warm);opacity:.16}
 .view{fill:var(--accent);opacity:.16;stroke:var(--accent)}
 .gate-window{fill:var(--window);opacity:.18}
+.band{fill:var(--c,var(--muted));stroke:none;opacity:.16}
 .line{fill:none;stroke:var(--c,var(--muted));stroke-width:1.6;stroke-linejoin:round}
 .dot{fill:var(--c)}.bar{fill:var(--c);opacity:.85}
 .truth{--c:var(--truth);stroke-width:2.4;opacity:.8}.thin{stroke-width:1}
@@ -164,7 +165,8 @@ const horizonPick = document.getElementById('pick-horizon');
 function shownSeries() {
   return data.series.filter(s => s.horizon === state.horizon && boxes[s.algorithm].checked).map(s => ({
     algorithm: s.algorithm, t: decoded(data.targets[s.targets], data.time_step),
-    y: decoded(s.values[state.coordinate], data.length_step)}));
+    y: decoded(s.values[state.coordinate], data.length_step),
+    half: decoded(s.half_widths[state.coordinate], data.length_step)}));
 }
 
 // --- drawing into the static plots
@@ -183,8 +185,9 @@ function draw(svg, lo, hi, lines, include, withBackground) {
     for (let k = firstAtOrAfter(line.t, lo); k < line.t.length && line.t[k] <= hi; k++) {
       const v = line.y[k];
       if (!Number.isFinite(v)) continue;
-      bottom = bottom === null ? v : Math.min(bottom, v);
-      top = top === null ? v : Math.max(top, v);
+      const half = line.half && Number.isFinite(line.half[k]) ? line.half[k] : 0;
+      bottom = bottom === null ? v - half : Math.min(bottom, v - half);
+      top = top === null ? v + half : Math.max(top, v + half);
     }
   }
   if (bottom === null) { bottom = 0; top = 1; }
@@ -221,6 +224,22 @@ function draw(svg, lo, hi, lines, include, withBackground) {
   }
 
   let paths = '';
+  const clipped = v => n(Math.max(f.top - 4000, Math.min(f.bottom + 4000, py(v))));
+  for (const line of lines.filter(l => l.half && l.half.length)) {
+    let d = '', begin = -1;
+    const from = firstAtOrAfter(line.t, lo), to = firstAtOrAfter(line.t, hi);
+    for (let k = from; k <= to; k++) {
+      const usable = k < to && Number.isFinite(line.half[k]) && Number.isFinite(line.y[k]);
+      if (begin >= 0 && (!usable || line.t[k] - line.t[k - 1] > data.gap)) {
+        for (let i = begin; i < k; i++) d += (i === begin ? 'M' : 'L') + n(px(line.t[i])) + ' ' + clipped(line.y[i] + line.half[i]);
+        for (let i = k - 1; i >= begin; i--) d += 'L' + n(px(line.t[i])) + ' ' + clipped(line.y[i] - line.half[i]);
+        d += 'Z';
+        begin = -1;
+      }
+      if (usable && begin < 0) begin = k;
+    }
+    if (d) paths += `<path class="band ${line.css}" d="${d}"/>`;
+  }
   for (const line of lines) {
     let d = '', pen = false, last = -Infinity;
     const from = Math.max(0, firstAtOrAfter(line.t, lo) - 1);
@@ -346,7 +365,9 @@ function showReadout(svg, e) {
   for (const s of shownSeries()) {
     const v = valueAt(s.t, s.y, t);
     const off = Number.isFinite(v - truth) ? ' (' + (v >= truth ? '+' : '−') + Math.abs(v - truth).toFixed(2) + ')' : '';
-    rows.push(row(classOf(s.algorithm), labels[s.algorithm] + ' ' + mm(v) + off));
+    const half = s.half.length ? valueAt(s.t, s.half, t) : NaN;
+    const interval = Number.isFinite(half) ? ' ± ' + half.toFixed(2) : '';
+    rows.push(row(classOf(s.algorithm), labels[s.algorithm] + ' ' + mm(v) + interval + off));
   }
   readout.replaceChildren(...rows);
   readout.hidden = false;

@@ -9,6 +9,7 @@
 #include "validation/report/assets.h"
 #include "validation/report/horizon_plot.h"
 #include "validation/report/html.h"
+#include "validation/report/interval_bands.h"
 #include "validation/report/svg_plot.h"
 #include "validation/text.h"
 
@@ -26,6 +27,7 @@ constexpr int kErrorPoints = 300;
 struct Trace {
     std::vector<double> time_s;
     std::vector<double> value_mm;
+    std::vector<double> lower_mm, upper_mm;  ///< of the interval; empty without
 
     void add(double t, double v)
     {
@@ -50,6 +52,8 @@ Trace forecast_trace(const ReportContext& context, const HorizonResult& horizon,
 {
     const std::size_t p = context.measured.coordinates();
     const std::span<const double> forecasts_mm{horizon.forecast_mm};
+    const std::vector<double> half_widths_mm =
+        interval_half_widths_mm(context.measured, context.first().rate_hz, horizon, coordinate);
     std::vector<double> truth_mm(p);
     Trace trace;
     for (std::size_t k = 0; k < horizon.target_time_s.size(); ++k) {
@@ -61,6 +65,10 @@ Trace forecast_trace(const ReportContext& context, const HorizonResult& horizon,
             value -= coordinate.axis.project(truth_mm);
         }
         trace.add(t, value);
+        if (!half_widths_mm.empty() && !difference) {
+            trace.lower_mm.push_back(value - half_widths_mm[k]);
+            trace.upper_mm.push_back(value + half_widths_mm[k]);
+        }
     }
     return trace;
 }
@@ -111,13 +119,18 @@ std::string trace_svg(const ReportContext& context, bool difference)
         const HorizonResult* horizon = context.cell(a, context.default_horizon).horizon;
         if (horizon == nullptr || !context.drawn[a]) continue;
         traces[a] = forecast_trace(context, *horizon, coordinate, lo, hi, difference);
-        for (const double v : traces[a].value_mm) extent.add(v);
+        for (const auto* values : {&traces[a].value_mm, &traces[a].lower_mm, &traces[a].upper_mm})
+            for (const double v : *values) extent.add(v);
     }
     const PlotFrame frame =
         difference ? PlotFrame{.height = 180, .top = 8} : PlotFrame{.height = 310, .top = 10, .bottom = 26};
     SvgPlot plot(frame, {difference ? "Time [s]" : "", lo, hi},
                  extent.axis(difference ? "difference [mm]" : coordinate.label + " [mm]"));
     add_background(plot, context, false);
+    for (std::size_t a = 0; a < traces.size(); ++a) {
+        plot.band(traces[a].time_s, traces[a].lower_mm, traces[a].upper_mm, ReportContext::series_class(a),
+                  context.measured.longest_gap_s());
+    }
     plot.line(truth.time_s, truth.value_mm, "truth", context.measured.longest_gap_s());
     for (std::size_t a = 0; a < traces.size(); ++a) {
         plot.line(traces[a].time_s, traces[a].value_mm, ReportContext::series_class(a),
@@ -233,7 +246,8 @@ std::string trace_figures(const ReportContext& context)
         "choose another)</span>. Middle: the measured position and, at the same moment, the forecast made for it "
         "<span id=\"shown-horizon\">" +
         horizon +
-        "</span> s earlier. Bottom: their difference. Grey: a forecast was still being made in warm-up. Dashed: the "
+        "</span> s earlier, in its 90 % interval (shaded). Bottom: their difference. Grey: a forecast was still being "
+        "made in warm-up. Dashed: the "
         "ends of the training part and the bounds of the scored part. ";
     if (context.coordinates.front().label == "pc1") {
         caption += "pc1 is the direction of largest variance of all markers in the training part, from their mean. ";

@@ -100,6 +100,8 @@ std::string glossary()
         {"Jitter", "Mean distance between consecutive forecasts [mm]; depends on the sample rate."},
         {"Coverage, Width", "Share of positions inside the stated 90 % interval (per coordinate), and its mean width."},
         {"Interval score", "Width plus 20 times the distance by which positions lie outside (Winkler) [mm]."},
+        {"Lower bound holds, upper",
+         "Share of positions at or above the lower bound stated T_on before; below the upper."},
         {"Gating accuracy", "Share of samples at which the commanded beam agrees with an ideal gate without latency."},
         {"Duty cycle", "Share of time with the beam on; ideal: that of the ideal gate."},
         {"Beam on outside",

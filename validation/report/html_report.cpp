@@ -111,6 +111,11 @@ std::string gating(const ReportContext& context)
            (same_latencies ? "Beam-on latency " + fixed(gate->t_on_s, 2) + " s, beam-off latency " +
                                  fixed(gate->t_off_s, 2) + " s."
                            : std::string("The horizon stands for both latencies, beam on and beam off.")) +
+           (gate->confidence > 0 ? " The beam is on only where the " + fixed(100 * gate->confidence, 0) +
+                                       " % interval of the coordinate lies inside the window; each of its bounds "
+                                       "should hold for " +
+                                       fixed(100 - 50 * (1 - gate->confidence), 0) + " %."
+                                 : std::string(" The gate judges point forecasts.")) +
            "</p>\n" + table + gate_figure(context);
 }
 

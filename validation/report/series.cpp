@@ -10,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "validation/report/interval_bands.h"
 #include "validation/text.h"
 
 namespace foretide::validation {
@@ -68,8 +69,17 @@ nlohmann::ordered_json series_json(const ReportContext& context, std::span<const
             for (const Coordinate& coordinate : coordinates) {
                 values.push_back(encode_series(along(coordinate, horizon->forecast_mm), kLengthStep_mm));
             }
-            json["series"].push_back(
-                {{"algorithm", a}, {"horizon", h}, {"targets", entry->second}, {"values", std::move(values)}});
+            nlohmann::ordered_json half_widths = nlohmann::ordered_json::array();
+            for (const Coordinate& coordinate : coordinates) {
+                half_widths.push_back(encode_series(
+                    interval_half_widths_mm(context.measured, context.results[a].rate_hz, *horizon, coordinate),
+                    kLengthStep_mm));
+            }
+            json["series"].push_back({{"algorithm", a},
+                                      {"horizon", h},
+                                      {"targets", entry->second},
+                                      {"values", std::move(values)},
+                                      {"half_widths", std::move(half_widths)}});
         }
     }
     return json;

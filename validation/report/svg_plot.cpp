@@ -217,6 +217,28 @@ void SvgPlot::line(std::span<const double> x, std::span<const double> y, std::st
     if (!d.empty()) data_ += "<path" + css("line " + std::string(css_class)) + " d=\"" + d + "\"/>";
 }
 
+void SvgPlot::band(std::span<const double> x, std::span<const double> lower, std::span<const double> upper,
+                   std::string_view css_class, double longest_gap)
+{
+    const std::size_t n = std::min({x.size(), lower.size(), upper.size()});
+    const auto drawn = [&](std::size_t k) {
+        return std::isfinite(lower[k]) && std::isfinite(upper[k]) && x[k] >= x_.lo && x[k] <= x_.hi;
+    };
+    const auto point = [&](std::size_t k, double y) {
+        return fixed(x_position(x[k]), 1) + " " + fixed(y_position(y), 1);
+    };
+    std::string d;
+    for (std::size_t begin = 0, end = 0; begin < n; begin = std::max(end, begin + 1)) {
+        for (end = begin; end < n && drawn(end); ++end)
+            if (end > begin && longest_gap > 0 && x[end] - x[end - 1] > longest_gap) break;
+        if (end - begin < 2) continue;
+        for (std::size_t k = begin; k < end; ++k) d += (k == begin ? "M" : "L") + point(k, upper[k]);
+        for (std::size_t k = end; k > begin; --k) d += "L" + point(k - 1, lower[k - 1]);
+        d += "Z";
+    }
+    if (!d.empty()) data_ += "<path" + css("band " + std::string(css_class)) + " d=\"" + d + "\"/>";
+}
+
 void SvgPlot::dot(double x, double y, std::string_view css_class, std::string_view tooltip)
 {
     if (!std::isfinite(x) || !std::isfinite(y)) return;

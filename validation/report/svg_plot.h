@@ -48,6 +48,9 @@ public:
 
     /// Broken where two points are more than `longest_gap` apart in x (0: never).
     void line(std::span<const double> x, std::span<const double> y, std::string_view css_class, double longest_gap = 0);
+    /// The area between two lines, under the lines drawn later; broken as they are.
+    void band(std::span<const double> x, std::span<const double> lower, std::span<const double> upper,
+              std::string_view css_class, double longest_gap = 0);
     /// A dot with the text that appears when the pointer rests on it.
     void dot(double x, double y, std::string_view css_class, std::string_view tooltip);
     void whisker(double x, double y0, double y1, std::string_view css_class);

@@ -31,17 +31,21 @@ const std::vector<MetricColumn>& metric_columns()
     return columns;
 }
 
-const std::vector<MetricColumn>& gating_columns()
+std::vector<MetricColumn> gating_columns(bool with_bounds)
 {
-    static const std::vector<MetricColumn> columns{{"accuracy", "Accuracy", "%", 1, 100},
-                                                   {"duty_cycle", "Duty cycle", "%", 1, 100},
-                                                   {"ideal_duty_cycle", "Ideal", "%", 1, 100},
-                                                   {"beam_on_outside_s", "Beam on outside", "s", 1, 1},
-                                                   {"beam_on_outside_share", "Share", "%", 1, 100},
-                                                   {"gating_error_ms", "Gating error", "ms", 0, 1},
-                                                   {"crossing_error_ms", "Crossing error", "ms", 0, 1},
-                                                   {"unmatched_edges", "Unmatched", "edges", 0, 1},
-                                                   {"residual_mm", "Residual", "mm", 2, 1}};
+    std::vector<MetricColumn> columns{{"accuracy", "Accuracy", "%", 1, 100},
+                                      {"duty_cycle", "Duty cycle", "%", 1, 100},
+                                      {"ideal_duty_cycle", "Ideal", "%", 1, 100},
+                                      {"beam_on_outside_s", "Beam on outside", "s", 1, 1},
+                                      {"beam_on_outside_share", "Share", "%", 1, 100},
+                                      {"gating_error_ms", "Gating error", "ms", 0, 1},
+                                      {"crossing_error_ms", "Crossing error", "ms", 0, 1},
+                                      {"unmatched_edges", "Unmatched", "edges", 0, 1},
+                                      {"residual_mm", "Residual", "mm", 2, 1}};
+    if (with_bounds) {
+        columns.push_back({"lower_coverage", "Lower bound holds", "%", 1, 100});
+        columns.push_back({"upper_coverage", "Upper", "%", 1, 100});
+    }
     return columns;
 }
 
@@ -97,14 +101,14 @@ std::string metric_heads(const std::vector<MetricColumn>& columns)
 
 }  // namespace
 
-std::string gating_cells(const nlohmann::ordered_json& gating)
+std::string gating_cells(const nlohmann::ordered_json& gating, const std::vector<MetricColumn>& columns)
 {
     const auto number = [&](const std::string& key) {
         const auto found = gating.find(key);
         return found != gating.end() && found->is_number() ? found->get<double>() : core::kNaN;
     };
     std::string cells;
-    for (const MetricColumn& column : gating_columns()) {
+    for (const MetricColumn& column : columns) {
         const double value = column.scale * number(column.key);
         cells += "<td>";
         if (column.key == "accuracy" && std::isfinite(value)) {
@@ -184,6 +188,10 @@ std::string step_time_table(const ReportContext& context)
 
 std::string gating_table(const ReportContext& context)
 {
+    const bool with_bounds = std::ranges::any_of(context.cells, [](const ReportContext::Cell& cell) {
+        return cell.horizon != nullptr && cell.horizon->gating && cell.horizon->gating->confidence > 0;
+    });
+    const std::vector<MetricColumn> columns = gating_columns(with_bounds);
     std::string bodies;
     for (std::size_t h = 0; h < context.horizons_s.size(); ++h) {
         std::string rows;
@@ -193,16 +201,16 @@ std::string gating_table(const ReportContext& context)
             const auto gating = metrics.find("gating");
             if (gating == metrics.end()) continue;
             const std::string label = reference == nullptr ? horizon_label(context.horizons_s[h]) : "";
-            rows += "<tr>" + td(label) + name_cell(context, a) + gating_cells(*gating) + "</tr>\n";
+            rows += "<tr>" + td(label) + name_cell(context, a) + gating_cells(*gating, columns) + "</tr>\n";
             reference = &gating->at("no_prediction");
         }
         if (reference == nullptr) continue;
         rows += "<tr class=\"reference\">" + td("") + td("no prediction (last position)", "text") +
-                gating_cells(*reference) + "</tr>\n";
+                gating_cells(*reference, columns) + "</tr>\n";
         bodies += "<tbody class=\"group\">" + rows + "</tbody>";
     }
     if (bodies.empty()) return {};
-    return table(th("Horizon", "s") + th("Algorithm", "", "text") + metric_heads(gating_columns()), bodies);
+    return table(th("Horizon", "s") + th("Algorithm", "", "text") + metric_heads(columns), bodies);
 }
 
 std::string parameter_table(const ReportContext& context)

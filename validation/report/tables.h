@@ -19,12 +19,13 @@ struct MetricColumn {
     double scale;
 };
 
-/// Measures of accuracy and intervals; measures of gating, by their names inside "gating".
+/// Measures of accuracy and intervals; measures of gating, by their names inside "gating", with those of the bounds
+/// where the gate judged intervals.
 const std::vector<MetricColumn>& metric_columns();
-const std::vector<MetricColumn>& gating_columns();
+std::vector<MetricColumn> gating_columns(bool with_bounds);
 
-/// Cells of one row of a gating table, a cell for each of gating_columns(), from the JSON object "gating".
-std::string gating_cells(const nlohmann::ordered_json& gating);
+/// Cells of one row of a gating table, a cell for each of the columns, from the JSON object "gating".
+std::string gating_cells(const nlohmann::ordered_json& gating, const std::vector<MetricColumn>& columns);
 
 /// The tables of a report as HTML fragments; numbers are those of the JSON result. Pure functions.
 

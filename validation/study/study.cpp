@@ -71,7 +71,7 @@ std::vector<WorkUnit> selection_units(const StudyOptions& options, const std::ve
         const Sequence& sequence = sequences[task.sequence];
         for (const rnn::Parameters& candidate : task.candidates)
             units.push_back({selection_name(task, candidate),
-                             estimated_seconds(options, task, candidate, sequence.selection, task.seeds),
+                             estimated_seconds(options, task, candidate, sequence.selection, task.select_seeds),
                              [&] { return selection_unit(options, sequence, task, candidate); }});
     }
     return units;
@@ -195,12 +195,13 @@ Json study_settings(const StudyResult& result)
     json["grid"] = grid_name(o.grid);
     json["seed"] = o.seed;
     json["runs"] = o.runs;
+    json["select_runs"] = o.choosing_seeds();
     json["train_end_s"] = o.train_end_s;
     json["eval_start_s"] = o.eval_start_s;
     json["eval_end_s"] = o.eval_end_s ? Json(*o.eval_end_s) : Json(nullptr);
     json["gate"] = nullptr;
     if (o.gate) {
-        json["gate"] = {{"window", o.gate->window}, {"axis", o.gate->axis}};
+        json["gate"] = {{"window", o.gate->window}, {"axis", o.gate->axis}, {"confidence", o.gate->confidence}};
         json["gate"]["t_on_s"] = o.gate->t_on_s ? Json(*o.gate->t_on_s) : Json(nullptr);
         json["gate"]["t_off_s"] = o.gate->t_off_s ? Json(*o.gate->t_off_s) : Json(nullptr);
     }

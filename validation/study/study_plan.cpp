@@ -35,7 +35,7 @@ void check(const StudyOptions& o)
     const auto refuse = [](const std::string& what) { throw std::invalid_argument(what); };
     if (o.protocols.empty() || o.algorithms.empty() || o.horizons_s.empty())
         refuse("a study needs at least one protocol, one algorithm and one horizon");
-    if (o.runs < 1) refuse("the number of runs must be at least 1");
+    if (o.runs < 1 || o.select_runs < 0) refuse("the number of runs must be at least 1");
     if (!(o.train_end_s > 0 && o.train_end_s < o.eval_start_s) || (o.eval_end_s && !(*o.eval_end_s > o.eval_start_s)))
         refuse(
             "train-end must be above 0, eval-start after it and eval-end after that: hyper-parameters are chosen "
@@ -90,7 +90,11 @@ std::vector<StudyTask> plan_study(const StudyOptions& options, std::span<const S
             const std::size_t groups = together ? 1 : options.horizons_s.size();
             for (std::size_t s = 0; s < sequences.size(); ++s)
                 for (std::size_t g = 0; g < groups; ++g) {
-                    StudyTask task{p, a, s, {}, candidates, info->seeded ? options.runs : 1, {}};
+                    StudyTask task{p, a, s, {}, candidates, 1, 1, {}};
+                    if (info->seeded) {
+                        task.seeds = options.runs;
+                        task.select_seeds = options.choosing_seeds();
+                    }
                     for (std::size_t h = 0; h < options.horizons_s.size(); ++h)
                         if (together || h == g) task.horizons.push_back(h);
                     task.key = std::string(protocol_name(protocol)) + "|" + algorithm.label + "|" + sequences[s].name +
@@ -115,10 +119,12 @@ double estimated_seconds(const StudyOptions& options, const StudyTask& task, con
     const double q = number(p, "hidden", 0), history = outputs * number(p, "shl", 0);
     double step_us = 1 + 1e-4 * q * (q + history);
     if (name == "rtrl") step_us += 1e-5 * q * q * q * (q + history);
-    if (name == "ols" || name == "svr") step_us += history;
+    if (name == "ols") step_us += history;
+    if (name == "svr") step_us += 200;
     if (name == rnn::kDefaultAlgorithm) step_us += 100;
-    const double horizons = static_cast<double>(task.horizons.size());
-    return 1e-6 * step_us * horizons * seeds * static_cast<double>(recording.frames.size());
+    const double training_s = name == "svr" ? 0.4 : 0;
+    const double stepping_s = 1e-6 * step_us * static_cast<double>(recording.frames.size());
+    return (training_s + stepping_s) * static_cast<double>(task.horizons.size()) * seeds;
 }
 
 std::size_t gate_horizon(const StudyOptions& options, double rate_hz)

@@ -21,7 +21,7 @@ struct StudyTask {
     std::size_t protocol = 0, algorithm = 0, sequence = 0;
     std::vector<std::size_t> horizons;
     std::vector<rnn::Parameters> candidates;  ///< one: nothing to choose
-    int seeds = 1;                            ///< 1 where the seed changes nothing
+    int seeds = 1, select_seeds = 1;          ///< of the test and for choosing; 1 where the seed changes nothing
 
     std::string key;  ///< names its work in the journal
 };

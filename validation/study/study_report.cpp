@@ -78,7 +78,10 @@ std::string head(const StudyResult& result, const std::string& created)
                                                        fixed(o.eval_start_s, 0) + " s")) +
            fact("Test", fixed(o.eval_start_s, 0) + " s to " +
                             (o.eval_end_s ? fixed(*o.eval_end_s, 0) + " s" : std::string("the end"))) +
-           fact("Seeds", std::to_string(o.runs) + " from " + std::to_string(o.seed)) +
+           fact("Seeds",
+                std::to_string(o.runs) + " from " + std::to_string(o.seed) +
+                    (o.grid == GridKind::none ? std::string()
+                                              : "; " + std::to_string(o.choosing_seeds()) + " to choose parameters")) +
            fact("Version", escape_html(result.version)) + fact("Written", escape_html(created)) +
            "</dl>\n<p class=\"notice\">" + escape_html(kNotAMedicalDevice) + "</p>\n</header>\n";
 }

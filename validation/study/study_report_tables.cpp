@@ -215,6 +215,7 @@ std::string coverage_table(const StudyResult& result, const Json& tables, std::s
 
 std::string study_gating_table(const StudyResult& result, const Json& tables, std::size_t protocol)
 {
+    const auto columns = gating_columns(result.options.gate && result.options.gate->confidence > 0);
     std::string bodies;
     for (const double horizon_s : result.options.horizons_s) {
         std::string rows;
@@ -224,15 +225,15 @@ std::string study_gating_table(const StudyResult& result, const Json& tables, st
                                        [&](const Json& r) { return r.at("horizon_s") == horizon_s; });
             if (row == nullptr || !row->contains("gating")) continue;
             rows += "<tr>" + td(reference == nullptr ? horizon_label(horizon_s) : "") + algorithm_cell(result, a) +
-                    gating_cells(row->at("gating")) + "</tr>\n";
+                    gating_cells(row->at("gating"), columns) + "</tr>\n";
             reference = &row->at("gating").at("no_prediction");
         }
         if (reference == nullptr) continue;
         bodies += "<tbody class=\"group\">" + rows + "<tr class=\"reference\">" + td("") +
-                  td("no prediction (last position)", "text") + gating_cells(*reference) + "</tr>\n</tbody>";
+                  td("no prediction (last position)", "text") + gating_cells(*reference, columns) + "</tr>\n</tbody>";
     }
     if (bodies.empty()) return {};
-    return table(th("Horizon", "s") + th("Algorithm", "", "text") + heads(gating_columns()), bodies);
+    return table(th("Horizon", "s") + th("Algorithm", "", "text") + heads(columns), bodies);
 }
 
 std::string published_table(const StudyResult& result, const Json& tables)

@@ -57,6 +57,7 @@ bool has_interval(const std::string& name)
 {
     static const std::set<std::string> constants{"n",
                                                  "gating.n",
+                                                 "gating.confidence",
                                                  "gating.lower_mm",
                                                  "gating.upper_mm",
                                                  "gating.t_on_s",

@@ -108,7 +108,7 @@ Json selection_unit(const StudyOptions& options, const Sequence& sequence, const
 {
     return or_error([&]() -> Json {
         ReplayOptions replay_with = replay_options(options, task, candidate);
-        replay_with.runs = task.seeds;
+        replay_with.runs = task.select_seeds;
         replay_with.eval_start_s = options.train_end_s;
         const ReplayResult result = replay(sequence.selection, replay_with);
         double sum = 0;
