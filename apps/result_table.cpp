@@ -132,6 +132,10 @@ void print_results(std::ostream& out, std::span<const ReplayResult> results)
     if (first.horizons.front().metrics.n == 0)
         out << "\nNothing was scored: the recording ends before a target at " << fixed(first.eval_start_s, 1)
             << " s; a shorter --eval-start scores shorter recordings.\n";
+    for (const ReplayResult& r : results)
+        if (r.resets > 0)
+            out << "note: " << r.algorithm << ": a part of it ran away and was started anew " << r.resets
+                << (r.resets == 1 ? " time" : " times") << "; try a smaller learning rate\n";
     for (const core::RecordingNote& note : first.notes)
         out << "note: " << note.file << (note.line > 0 ? ":" + std::to_string(note.line) : "") << ": " << note.text
             << "\n";

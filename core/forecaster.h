@@ -35,6 +35,7 @@ struct ConditionedSample {
     std::int64_t index = 0;  ///< 0, 1, 2 … on the uniform grid, no gaps
     TimePoint time{};        ///< exposure time the positions stand for
     std::span<const double> positions_mm;
+    bool restarted = false;  ///< the grid is broken before it: samples before it are no history of those from it on
 };
 
 /// A causal forecaster of marker positions for a fixed set of horizons at once.
@@ -73,6 +74,9 @@ public:
 
     /// Learns from the targets that the newest sample has revealed. RT-safe.
     virtual void learn() noexcept FORETIDE_NONBLOCKING = 0;
+
+    /// How often a part of it had run away (forecasts not finite, or absurd) and was started anew. RT-safe.
+    virtual std::int64_t resets() const noexcept FORETIDE_NONBLOCKING { return 0; }
 
     /// Writes everything learned and remembered, so that a forecaster built with the same parameters goes on
     /// bit for bit after load_state(). Not RT-safe.

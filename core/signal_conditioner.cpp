@@ -352,7 +352,8 @@ ConditionedSample SignalConditioner::sample(int i) const noexcept
 {
     const std::size_t p = last_positions_.size();
     const auto slot = static_cast<std::size_t>(i);
-    return {slots_[slot].index, slots_[slot].time, std::span(positions_).subspan(slot * p, p)};
+    return {slots_[slot].index, slots_[slot].time, std::span(positions_).subspan(slot * p, p),
+            has(slots_[slot].flags, SampleFlag::discontinuity)};
 }
 
 SampleFlag SignalConditioner::flags(int i) const noexcept { return slots_[static_cast<std::size_t>(i)].flags; }

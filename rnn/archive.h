@@ -3,12 +3,16 @@
 
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <istream>
 #include <ostream>
 #include <span>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "core/state_io.h"
 
@@ -85,6 +89,61 @@ public:
 
 private:
     std::istream& in_;
+};
+
+/// The same into memory.
+class SnapshotWriter {
+public:
+    explicit SnapshotWriter(std::vector<std::byte>& to) : to_(to) {}
+    template <class T>
+    void array(std::span<T> data)
+    {
+        const auto bytes = std::as_bytes(data);
+        to_.insert(to_.end(), bytes.begin(), bytes.end());
+    }
+    template <class T>
+    void value(T& v)
+    {
+        array(std::span<T>(&v, 1));
+    }
+
+private:
+    std::vector<std::byte>& to_;
+};
+
+/// Takes back what SnapshotWriter wrote of the same object. RT-safe.
+class SnapshotReader {
+public:
+    explicit SnapshotReader(std::span<const std::byte> from) : from_(from) {}
+    template <class T>
+    void array(std::span<T> data) noexcept
+    {
+        std::memcpy(data.data(), from_.data(), data.size_bytes());
+        from_ = from_.subspan(data.size_bytes());
+    }
+    template <class T>
+    void value(T& v) noexcept
+    {
+        array(std::span<T>(&v, 1));
+    }
+
+private:
+    std::span<const std::byte> from_;
+};
+
+/// Forgets: arrays become 0; values, which are sample indices and flags, become −1 ("none", "true"). RT-safe.
+class StateEraser {
+public:
+    template <class T>
+    void array(std::span<T> data) noexcept
+    {
+        std::fill(data.begin(), data.end(), T{});
+    }
+    template <class T>
+    void value(T& v) noexcept
+    {
+        v = static_cast<T>(-1);
+    }
 };
 
 }  // namespace foretide::rnn

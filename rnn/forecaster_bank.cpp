@@ -63,6 +63,13 @@ void ForecasterBank::learn() noexcept
     for (const auto& predictor : predictors_) predictor->learn();
 }
 
+std::int64_t ForecasterBank::resets() const noexcept
+{
+    std::int64_t sum = 0;
+    for (const auto& predictor : predictors_) sum += predictor->resets();
+    return sum;
+}
+
 void ForecasterBank::save_state(std::ostream& out) const
 {
     core::write_header(out, "forecaster_bank", 1);

@@ -27,6 +27,7 @@ public:
         FORETIDE_NONBLOCKING override;
     bool forecast(std::span<double> out_mm) noexcept FORETIDE_NONBLOCKING override;
     void learn() noexcept FORETIDE_NONBLOCKING override;
+    std::int64_t resets() const noexcept FORETIDE_NONBLOCKING override;
     void save_state(std::ostream& out) const override;
     void load_state(std::istream& in) override;
 

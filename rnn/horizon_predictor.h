@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <iosfwd>
 #include <span>
 
@@ -45,6 +46,9 @@ public:
 
     /// Published protocol (ALGORITHMS.md §3): learns from y(n + h) as if it were known. For reproducing the papers.
     virtual void learn_revealed(std::span<const double> target) noexcept = 0;
+
+    /// How often it had run away and was started anew by learn(). RT-safe.
+    virtual std::int64_t resets() const noexcept FORETIDE_NONBLOCKING { return 0; }
 
     virtual void save_state(std::ostream& out) const = 0;
     virtual void load_state(std::istream& in) = 0;

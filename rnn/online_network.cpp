@@ -24,7 +24,7 @@ namespace foretide::rnn {
 namespace {
 
 constexpr std::string_view kStateMagic = "network";
-constexpr std::uint32_t kStateVersion = 1;
+constexpr std::uint32_t kStateVersion = 2;
 
 template <class T>
 void fill_normal(PaddedMatrix<T>& m, std::size_t first, std::size_t count, double sigma, std::mt19937_64& engine)
@@ -92,6 +92,7 @@ OnlineNetwork<T, Rule>::OnlineNetwork(const NetworkConfig& config)
         records_.assign(static_cast<std::size_t>(config.horizon) + 1, empty);
         influence_ = rule_.make_influence(true);
     }
+    remember_beginning();
 }
 
 template <class T, class Rule>
@@ -176,6 +177,7 @@ bool OnlineNetwork<T, Rule>::predict(std::span<double> y_hat) noexcept
             std::copy_n(y_hat_.data(), shape_.p, y_hat.data());
             return true;
         }
+        ran_away_ = true;
     }
     std::copy_n(y, shape_.p, y_hat.data());
     return false;
@@ -241,6 +243,10 @@ template <class T, class Rule>
 void OnlineNetwork<T, Rule>::learn() noexcept
 {
     if (history_.count() == 0) return;
+    if (ran_away_) {
+        start_anew();
+        return;
+    }
     const core::ScopedFlushDenormals flush;
     std::copy_n(history_.newest(), shape_.p, target_.data());
     if (uses_records())
@@ -298,8 +304,36 @@ void OnlineNetwork<T, Rule>::learn_from_record() noexcept
 }
 
 template <class T, class Rule>
+void OnlineNetwork<T, Rule>::remember_beginning()
+{
+    beginning_.clear();
+    SnapshotWriter writer(beginning_);
+    archive_learned(writer);
+}
+
+template <class T, class Rule>
+void OnlineNetwork<T, Rule>::start_anew() noexcept
+{
+    SnapshotReader reader(beginning_);
+    archive_learned(reader);
+    StateEraser eraser;
+    archive_course(eraser);
+    ran_away_ = false;
+    ++resets_;
+}
+
+template <class T, class Rule>
 template <class Archive>
-void OnlineNetwork<T, Rule>::archive(Archive& ar)
+void OnlineNetwork<T, Rule>::archive_learned(Archive& ar)
+{
+    ar.array(weights_.W.all());
+    ar.array(weights_.Wc.all());
+    rule_.archive(ar);
+}
+
+template <class T, class Rule>
+template <class Archive>
+void OnlineNetwork<T, Rule>::archive_course(Archive& ar)
 {
     const auto archive_track = [&ar](Track<T>& t) {
         ar.array(std::span<T>(t.s));
@@ -307,10 +341,6 @@ void OnlineNetwork<T, Rule>::archive(Archive& ar)
         ar.array(std::span<T>(t.x));
         ar.array(std::span<T>(t.phi));
     };
-    ar.value(eta_);
-    ar.array(weights_.W.all());
-    ar.array(weights_.Wc.all());
-    rule_.archive(ar);
     archive_track(forecaster_);
     archive_track(learner_);
     Rule::archive(ar, influence_);
@@ -332,6 +362,19 @@ void OnlineNetwork<T, Rule>::archive(Archive& ar)
     ar.value(predicted_sample_);
     ar.value(recorded_sample_);
     ar.array(std::span<T>(y_hat_));
+}
+
+template <class T, class Rule>
+template <class Archive>
+void OnlineNetwork<T, Rule>::archive(Archive& ar)
+{
+    ar.value(eta_);
+    archive_learned(ar);
+    archive_course(ar);
+    auto ran_away = static_cast<std::uint8_t>(ran_away_);
+    ar.value(ran_away);
+    ran_away_ = ran_away != 0;
+    ar.value(resets_);
 }
 
 template <class T, class Rule>
@@ -425,6 +468,7 @@ void OnlineNetwork<T, Rule>::set_weights(const NetworkWeights& w)
     }
     forecaster_next_.sample = -1;
     learner_next_.sample = -1;
+    remember_beginning();
 }
 
 template <class T, class Rule>

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -22,6 +23,9 @@ namespace foretide::rnn {
 ///
 /// In the sweep that updates W, the pre-activations of the next inputs are accumulated but for the newest sample's
 /// p columns, so predict() costs O(q·p) whatever the history length.
+///
+/// Live, a network whose forecast is not finite or beyond 10⁴ standard deviations has run away: learn() then gives
+/// weights and rule back what they were before the first sample, forgets the course, and learns nothing else.
 template <class T, class Rule>
 class OnlineNetwork final : public NetworkPredictor {
 public:
@@ -33,6 +37,7 @@ public:
     bool predict(std::span<double> y_hat) noexcept FORETIDE_NONBLOCKING override;
     void learn() noexcept FORETIDE_NONBLOCKING override;
     void learn_revealed(std::span<const double> target) noexcept override;
+    std::int64_t resets() const noexcept FORETIDE_NONBLOCKING override { return resets_; }
     void save_state(std::ostream& out) const override;
     void load_state(std::istream& in) override;
 
@@ -79,6 +84,12 @@ private:
     void learn_from_record() noexcept;
     void finish_record() noexcept;
     StateParameters parameters() const;
+    void remember_beginning();
+    void start_anew() noexcept;
+    template <class Archive>
+    void archive_learned(Archive& ar);  // weights and what the rule keeps of its own
+    template <class Archive>
+    void archive_course(Archive& ar);  // tracks, influence, records
     template <class Archive>
     void archive(Archive& ar);
 
@@ -98,6 +109,9 @@ private:
     std::int64_t predicted_sample_ = -1;  // newest sample that predict() was called for
     std::int64_t recorded_sample_ = -1;   // newest sample whose record is finished
     AlignedVector<T> y_hat_, target_, error_, delta_;
+    std::vector<std::byte> beginning_;  // archive_learned() before the first sample
+    bool ran_away_ = false;             // the newest forecast was absurd
+    std::int64_t resets_ = 0;
 };
 
 }  // namespace foretide::rnn

@@ -76,6 +76,7 @@ struct Run {
     Forecasts forecasts;
     core::LatencyHistogram step, forecast;
     core::SampleFlagCounts flags;
+    std::int64_t resets = 0;
 };
 
 void check(const core::Recording& recording, const ReplayOptions& o)
@@ -161,6 +162,7 @@ Run run_live(const core::Recording& recording, const core::ConditionerConfig& co
         progress.step(f);
     }
     run.flags = pipeline.conditioner().counts().by_flag;
+    run.resets = pipeline.forecaster().resets();
     return run;
 }
 
@@ -393,6 +395,7 @@ ReplayResult replay(const core::Recording& recording, const ReplayOptions& optio
             out.gating = gating;
         }
         result.step_histogram.merge(run.step);
+        result.resets += run.resets;
         forecast_histogram.merge(run.forecast);
         if (r == 0) {
             for (std::size_t h = 0; h < result.horizons.size(); ++h)

@@ -101,6 +101,7 @@ Json result_json(const ReplayResult& result)
         json["notes"].push_back({{"file", note.file}, {"line", note.line}, {"text", note.text}});
     }
     json["conditioning"] = result.conditioning;
+    json["resets"] = result.resets;
     json["version"] = result.version;
     json["wall_s"] = number(result.wall_s);
     json["notice"] = kNotAMedicalDevice;

@@ -69,6 +69,7 @@ struct ReplayResult {
     StepTimes step_times;      ///< whole step: observe, forecast, learn
     StepTimes forecast_times;  ///< arrival to forecast: observe, forecast
     core::LatencyHistogram step_histogram;
+    std::int64_t resets = 0;  ///< parts of the forecaster that ran away and were started anew, all seeds together
 
     std::vector<core::RecordingNote> notes;            ///< of the reader
     std::map<std::string, std::int64_t> conditioning;  ///< what the conditioner did: flag → number of samples

@@ -55,6 +55,7 @@ public:
                 std::copy_n(y_hat_.data(), p_, y_hat.data());
                 return true;
             }
+            ran_away_ = true;
         }
         std::copy_n(history_.newest(), p_, y_hat.data());
         return false;
@@ -62,6 +63,7 @@ public:
 
     void learn() noexcept FORETIDE_NONBLOCKING override
     {
+        if (ran_away_) return start_anew();
         if (!history_.has(config_.history, config_.horizon)) return;
         const core::ScopedFlushDenormals flush;
         const bool as_made = config_.delayed == DelayedLearning::stored_record;
@@ -83,23 +85,29 @@ public:
         descend();
     }
 
+    std::int64_t resets() const noexcept FORETIDE_NONBLOCKING override { return resets_; }
+
     void save_state(std::ostream& out) const override
     {
-        core::write_header(out, "lms", 1);
+        core::write_header(out, "lms", 2);
         parameters().write(out);
         history_.save_state(out);
         core::write_array(out, W_.all());
         core::write_array(out, pending_.all());
         core::write_array(out, pending_count_);
+        core::write_pod(out, static_cast<std::uint8_t>(ran_away_));
+        core::write_pod(out, resets_);
     }
     void load_state(std::istream& in) override
     {
-        core::read_header(in, "lms", 1);
+        core::read_header(in, "lms", 2);
         parameters().demand(in);
         history_.load_state(in);
         core::read_array(in, W_.all());
         core::read_array(in, pending_.all());
         core::read_array(in, pending_count_);
+        ran_away_ = core::read_pod<std::uint8_t>(in) != 0;
+        resets_ = core::read_pod<std::int64_t>(in);
     }
 
     Eigen::MatrixXd weights() const override
@@ -123,6 +131,14 @@ private:
             .add("clip", config_.clip)
             .add("delayed", static_cast<int>(config_.delayed));
         return text;
+    }
+
+    void start_anew() noexcept
+    {
+        std::fill(W_.all().begin(), W_.all().end(), T(0));
+        std::fill(pending_count_.begin(), pending_count_.end(), -1);
+        ran_away_ = false;
+        ++resets_;
     }
 
     std::size_t slot(std::int64_t count) const noexcept { return static_cast<std::size_t>(count) % pending_.rows(); }
@@ -155,6 +171,8 @@ private:
     AlignedVector<T> error_, step_, y_hat_;    // p
     PaddedMatrix<T> pending_;                  // forecasts as made, (h+1) × p, ring
     std::vector<std::int64_t> pending_count_;  // samples seen when each was made
+    bool ran_away_ = false;                    // the newest forecast was absurd
+    std::int64_t resets_ = 0;
 };
 
 }  // namespace

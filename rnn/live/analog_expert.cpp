@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <stdexcept>
 
 namespace foretide::rnn {
@@ -15,6 +16,7 @@ namespace {
 constexpr float kSmallestDistance2 = 1e-9F;
 constexpr double kSmallestDeviation_mm = 1e-9;
 constexpr int kReweightings = 3;
+constexpr float kSearchMargin = 1.5F;  // of the squared distance of the farthest neighbour one sample before
 
 const AnalogConfig& checked(const AnalogConfig& c)
 {
@@ -46,9 +48,11 @@ AnalogExpert::AnalogExpert(const AnalogConfig& config)
       query_(patterns_.stride()),
       products_(patterns_.rows()),
       candidates_(patterns_.rows()),
-      displacements_(static_cast<std::size_t>(config.neighbours) * p_),
-      weights_(static_cast<std::size_t>(config.neighbours)),
-      tempered_(weights_.size())
+      displacements_(config.neighbours, config.coordinates),
+      weights_(config.neighbours),
+      ages_(config.neighbours),
+      tempered_(config.neighbours),
+      deviations_(config.neighbours)
 {
     for (const int lag : config_.lags)
         lag_weights_.push_back(
@@ -60,6 +64,7 @@ void AnalogExpert::reset() noexcept
 {
     std::fill(samples_.begin(), samples_.end(), -1);
     stored_ = 0;
+    reach2_ = 0;
 }
 
 void AnalogExpert::set_pattern(const MotionHistory& history, std::int64_t n, float* u) const noexcept
@@ -73,6 +78,18 @@ void AnalogExpert::set_pattern(const MotionHistory& history, std::int64_t n, flo
     for (std::size_t c = 0; c < components_; ++c) u[j++] = static_cast<float>(config_.position_weight * now[c]);
 }
 
+/// All patterns no farther than `limit2`, in front of candidates_; returns how many.
+std::size_t AnalogExpert::collect(std::size_t rows, std::int64_t n, float limit2) noexcept
+{
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < rows; ++i) {
+        const float distance2 = products_[i];
+        if (!(distance2 <= limit2) || samples_[i] >= n) continue;  // NaN: never
+        candidates_[found++] = {std::max(distance2, 0.0F), static_cast<std::int32_t>(i)};
+    }
+    return found;
+}
+
 /// The nearest patterns in front of candidates_, ascending; returns how many. So many that the neighbours of every
 /// horizon are among them: at most h_max/stride + 1 patterns are too young for a horizon.
 std::size_t AnalogExpert::find_nearest(std::int64_t n) noexcept
@@ -81,77 +98,63 @@ std::size_t AnalogExpert::find_nearest(std::int64_t n) noexcept
     kernels_.gemv(patterns_.data(), rows, patterns_.stride(), patterns_.stride(), query_.data(), products_.data());
     float query_norm2 = 0;
     for (std::size_t j = 0; j < inputs_; ++j) query_norm2 += query_[j] * query_[j];
-    std::size_t found = 0;
-    for (std::size_t i = 0; i < rows; ++i) {
-        const float distance2 = norm2_[i] - 2.0F * products_[i] + query_norm2;
-        if (samples_[i] < n && std::isfinite(distance2))
-            candidates_[found++] = {std::max(distance2, 0.0F), static_cast<std::int32_t>(i)};
-    }
+    for (std::size_t i = 0; i < rows; ++i) products_[i] = norm2_[i] - 2.0F * products_[i] + query_norm2;
+    const std::size_t wanted =
+        static_cast<std::size_t>(config_.neighbours) + horizon_max_ / static_cast<std::size_t>(config_.stride) + 1;
+    // The last search tells about how far to look; where that was not enough, anywhere.
+    std::size_t found = collect(rows, n, kSearchMargin * reach2_);
+    if (found < wanted) found = collect(rows, n, std::numeric_limits<float>::max());
     const auto nearer = [](const Candidate& a, const Candidate& b) {
         return a.distance2 != b.distance2 ? a.distance2 < b.distance2 : a.pattern < b.pattern;
     };
-    const std::size_t wanted =
-        static_cast<std::size_t>(config_.neighbours) + horizon_max_ / static_cast<std::size_t>(config_.stride) + 1;
     const std::size_t kept = std::min(found, wanted);
     const auto begin = candidates_.begin();
     if (kept < found)
         std::nth_element(begin, begin + static_cast<std::ptrdiff_t>(kept), begin + static_cast<std::ptrdiff_t>(found),
                          nearer);
     std::sort(begin, begin + static_cast<std::ptrdiff_t>(kept), nearer);
+    reach2_ = kept > 0 ? candidates_[kept - 1].distance2 : 0.0F;
     return kept;
 }
 
 /// The neighbours of a horizon are the first candidates old enough; the last of them sets the width. Returns how many.
-std::size_t AnalogExpert::gather(const MotionHistory& history, std::int64_t n, int horizon, std::size_t found) noexcept
+Eigen::Index AnalogExpert::gather(const MotionHistory& history, std::int64_t n, int horizon, std::size_t found) noexcept
 {
-    std::size_t count = 0;
+    Eigen::Index count = 0;
     float width2 = 0;
     for (std::size_t i = 0; i < found && count < weights_.size(); ++i) {
         const std::int64_t made = samples_[static_cast<std::size_t>(candidates_[i].pattern)];
-        if (made + horizon > n || !history.has(made, 0)) continue;
+        if (made + horizon > n || !history.has(made + horizon, horizon)) continue;
         const double* then = history.position_mm(made);
         const double* later = history.position_mm(made + horizon);
-        for (std::size_t c = 0; c < p_; ++c) displacements_[count * p_ + c] = later[c] - then[c];
+        for (Eigen::Index c = 0; c < displacements_.cols(); ++c) displacements_(count, c) = later[c] - then[c];
         width2 = candidates_[i].distance2;
-        tempered_[count] = config_.age_samples > 0 ? static_cast<double>(n - made) / config_.age_samples : 0.0;
-        weights_[count++] = candidates_[i].distance2;
+        ages_(count) = static_cast<double>(n - made);
+        weights_(count++) = candidates_[i].distance2;
     }
     const double scale = config_.sharpness / (width2 + kSmallestDistance2);
-    for (std::size_t i = 0; i < count; ++i) {
-        weights_[i] = std::exp(-scale * weights_[i] - tempered_[i]);
-        tempered_[i] = weights_[i];
-    }
+    const double ageing = config_.age_samples > 0 ? 1 / config_.age_samples : 0;
+    weights_.head(count) = (-scale * weights_.head(count) - ageing * ages_.head(count)).exp();
+    tempered_.head(count) = weights_.head(count);
     return count;
 }
 
-void AnalogExpert::weigh_mean(std::size_t count, double* out) const noexcept
+void AnalogExpert::weigh_mean(Eigen::Index count, double* out) const noexcept
 {
-    std::fill(out, out + p_, 0.0);
-    double sum = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-        for (std::size_t c = 0; c < p_; ++c) out[c] += tempered_[i] * displacements_[i * p_ + c];
-        sum += tempered_[i];
-    }
-    for (std::size_t c = 0; c < p_; ++c) out[c] /= sum;
+    const double total = tempered_.head(count).sum();
+    for (Eigen::Index c = 0; c < displacements_.cols(); ++c)
+        out[c] = (tempered_.head(count) * displacements_.col(c).head(count)).sum() / total;
 }
 
-void AnalogExpert::temper_outliers(std::size_t count, const double* mean) noexcept
+void AnalogExpert::temper_outliers(Eigen::Index count, const double* mean) noexcept
 {
-    double sum = 0, total = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-        double deviation2 = 0;
-        for (std::size_t c = 0; c < p_; ++c) {
-            const double r = displacements_[i * p_ + c] - mean[c];
-            deviation2 += r * r;
-        }
-        const double deviation = std::sqrt(deviation2);
-        sum += tempered_[i] * deviation;
-        total += tempered_[i];
-        tempered_[i] = deviation;
-    }
-    const double usual = config_.outlier_limit * sum / total + kSmallestDeviation_mm;
-    for (std::size_t i = 0; i < count; ++i)
-        tempered_[i] = weights_[i] * std::min(1.0, usual / (tempered_[i] + kSmallestDeviation_mm));
+    auto deviation = deviations_.head(count);
+    deviation.setZero();
+    for (Eigen::Index c = 0; c < displacements_.cols(); ++c)
+        deviation += (displacements_.col(c).head(count) - mean[c]).square();
+    deviation = deviation.sqrt() + kSmallestDeviation_mm;
+    const double usual = (tempered_.head(count) * deviation).sum() / tempered_.head(count).sum();
+    tempered_.head(count) = weights_.head(count) * (config_.outlier_limit * usual / deviation).min(1.0);
 }
 
 void AnalogExpert::forecast(const MotionHistory& history, std::int64_t n, std::span<double> displacement_mm) noexcept
@@ -161,7 +164,7 @@ void AnalogExpert::forecast(const MotionHistory& history, std::int64_t n, std::s
     set_pattern(history, n, query_.data());
     const std::size_t found = find_nearest(n);
     for (std::size_t h = 0; h < config_.horizons.size(); ++h) {
-        const std::size_t count = gather(history, n, config_.horizons[h], found);
+        const Eigen::Index count = gather(history, n, config_.horizons[h], found);
         if (count < 2) continue;
         double* out = displacement_mm.data() + h * p_;
         weigh_mean(count, out);

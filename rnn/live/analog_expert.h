@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include <Eigen/Core>
+
 #include "rnn/kernels/kernels.h"
 #include "rnn/live/expert.h"
 
@@ -49,7 +51,7 @@ public:
     void save_state(std::ostream& out) const override;
     void load_state(std::istream& in) override;
 
-    int reach() const noexcept { return config_.lags.back(); }
+    int reach() const noexcept override { return config_.lags.back(); }
 
 private:
     struct Candidate {
@@ -58,10 +60,11 @@ private:
     };
 
     void set_pattern(const MotionHistory& history, std::int64_t n, float* u) const noexcept;
+    std::size_t collect(std::size_t rows, std::int64_t n, float limit2) noexcept;
     std::size_t find_nearest(std::int64_t n) noexcept;
-    std::size_t gather(const MotionHistory& history, std::int64_t n, int horizon, std::size_t found) noexcept;
-    void weigh_mean(std::size_t count, double* out) const noexcept;
-    void temper_outliers(std::size_t count, const double* mean) noexcept;
+    Eigen::Index gather(const MotionHistory& history, std::int64_t n, int horizon, std::size_t found) noexcept;
+    void weigh_mean(Eigen::Index count, double* out) const noexcept;
+    void temper_outliers(Eigen::Index count, const double* mean) noexcept;
     StateParameters parameters() const;
     template <class Archive>
     void archive(Archive& ar);
@@ -77,10 +80,13 @@ private:
     std::int64_t stored_ = 0;            // patterns stored so far
     AlignedVector<float> query_, products_;
     std::vector<Candidate> candidates_;
+    float reach2_ = 0;  // squared distance of the farthest candidate one sample before
     // The neighbours of one horizon.
-    std::vector<double> displacements_;  // neighbours × p [mm]
-    std::vector<double> weights_;        // by distance and age
-    std::vector<double> tempered_;       // the same with outliers tempered: those that count
+    Eigen::ArrayXXd displacements_;  // neighbours × p [mm]
+    Eigen::ArrayXd weights_;         // by distance and age
+    Eigen::ArrayXd ages_;            // [samples]
+    Eigen::ArrayXd tempered_;        // the weights that count: those of outliers are smaller
+    Eigen::ArrayXd deviations_;      // [mm]
 };
 
 }  // namespace foretide::rnn

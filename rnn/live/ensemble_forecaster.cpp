@@ -63,7 +63,7 @@ double* EnsembleForecaster::pending(std::int64_t n) noexcept
 void EnsembleForecaster::observe(const core::ConditionedSample& sample, const core::Standardisation&) noexcept
 {
     std::copy(sample.positions_mm.begin(), sample.positions_mm.end(), position_mm_.begin());
-    history_.push(sample.positions_mm);
+    history_.push(sample.positions_mm, sample.restarted);
 }
 
 void EnsembleForecaster::forecast_experts(std::int64_t n) noexcept
@@ -83,10 +83,11 @@ void EnsembleForecaster::score_experts(std::int64_t n) noexcept
     for (std::size_t h = 0; h < horizons_.size(); ++h) {
         const std::int64_t made = n - horizons_[h];
         if (made < 0 || pending_sample_[static_cast<std::size_t>(made) % pending_sample_.size()] != made ||
-            !history_.has(made, 0))
+            !history_.has(n, horizons_[h]))
             continue;
         const double* then = history_.position_mm(made);
         for (std::size_t m = 0; m < experts_.size(); ++m) {
+            if (!history_.has(made, experts_[m]->reach())) continue;
             const double* d = pending(made) + (m * horizons_.size() + h) * p_;
             double loss = 0;
             for (std::size_t c = 0; c < p_; ++c) {
@@ -130,7 +131,7 @@ bool EnsembleForecaster::combine() noexcept
     for (std::size_t h = 0; h < H; ++h) {
         const auto sound = [&](std::size_t m) {
             const double* d = made + (m * H + h) * p_;
-            return std::isfinite(losses_[m * H + h]) &&
+            return history_.has(history_.newest(), experts_[m]->reach()) && std::isfinite(losses_[m * H + h]) &&
                    std::all_of(d, d + p_, [](double v) { return std::isfinite(v); });
         };
         // Relative to the smallest error, so that no power of it leaves the range of the numbers.

@@ -29,6 +29,8 @@ struct EnsembleConfig {
 /// states something not finite is reset, left out at that step, and counted in resets(); where none is left the
 /// forecast is the last position, and forecast() says so.
 ///
+/// An expert without the history it needs (at the start, and after the series was broken) is left out, too.
+///
 /// Until the principal axes are known (basis_samples) forecasts repeat the last position; then the experts go through
 /// the samples so far, catch_up_samples a step, which takes basis_samples/(catch_up_samples − 1) steps.
 /// Threads: one at a time. RT-safe steps; allocation: constructor only.
@@ -54,7 +56,7 @@ public:
         return weights_[expert * horizons_.size() + horizon];
     }
     /// How often an expert was reset because it diverged.
-    std::int64_t resets() const noexcept { return resets_; }
+    std::int64_t resets() const noexcept FORETIDE_NONBLOCKING override { return resets_; }
 
 private:
     void forecast_experts(std::int64_t n) noexcept;

@@ -60,6 +60,7 @@ MotionHistory::MotionHistory(int coordinates, int components, int capacity, int 
       basis_samples_(basis_samples),
       positions_(coordinates, std::max(capacity, basis_samples)),
       scores_(static_cast<int>(k_), std::max(capacity, basis_samples)),
+      first_(1, std::max(capacity, basis_samples)),
       origin_(p_),
       mean_(p_),
       relative_(p_),
@@ -73,9 +74,12 @@ MotionHistory::MotionHistory(int coordinates, int components, int capacity, int 
     basis_.setZero();
 }
 
-void MotionHistory::push(std::span<const double> positions_mm) noexcept
+void MotionHistory::push(std::span<const double> positions_mm, bool restarted) noexcept
 {
-    if (positions_.count() == 0) std::copy(positions_mm.begin(), positions_mm.end(), origin_.begin());
+    const std::int64_t n = positions_.count();
+    const auto first = static_cast<double>(restarted || n == 0 ? n : *first_.newest());
+    first_.push({&first, 1});
+    if (n == 0) std::copy(positions_mm.begin(), positions_mm.end(), origin_.begin());
     for (std::size_t c = 0; c < p_; ++c) relative_[c] = positions_mm[c] - origin_[c];
     positions_.push(relative_);
     if (has_basis_)
@@ -128,6 +132,7 @@ void MotionHistory::save_state(std::ostream& out) const
 {
     positions_.save_state(out);
     scores_.save_state(out);
+    first_.save_state(out);
     StateWriter writer(out);
     const_cast<MotionHistory*>(this)->archive(writer);  // the writer only reads
 }
@@ -136,9 +141,11 @@ void MotionHistory::load_state(std::istream& in)
 {
     positions_.load_state(in);
     scores_.load_state(in);
+    first_.load_state(in);
     StateReader reader(in);
     archive(reader);
-    if (has_basis_ != (scores_.count() > 0) || (has_basis_ && scores_.count() != positions_.count()))
+    if (first_.count() != positions_.count() || has_basis_ != (scores_.count() > 0) ||
+        (has_basis_ && scores_.count() != positions_.count()))
         throw core::StateError("state: principal coordinates and positions do not belong together");
 }
 

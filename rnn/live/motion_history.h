@@ -24,17 +24,19 @@ public:
     /// Keeps `capacity` samples; scores of the first `components` axes (at most p).
     MotionHistory(int coordinates, int components, int capacity, int basis_samples);
 
-    void push(std::span<const double> positions_mm) noexcept;
+    /// `restarted`: nothing before this sample may be taken for its past.
+    void push(std::span<const double> positions_mm, bool restarted = false) noexcept;
 
     int coordinates() const noexcept { return static_cast<int>(p_); }
     int components() const noexcept { return static_cast<int>(k_); }
     std::int64_t newest() const noexcept { return positions_.count() - 1; }
     /// Principal coordinates exist, for all samples kept.
     bool has_basis() const noexcept { return has_basis_; }
-    /// Sample n is still kept, together with `before` samples before it.
+    /// Sample n is still kept, together with `before` samples before it, and the series is unbroken between them.
     bool has(std::int64_t n, int before) const noexcept
     {
-        return n - before >= 0 && positions_.has(before + 1, static_cast<int>(newest() - n));
+        const int age = static_cast<int>(newest() - n);
+        return n - before >= 0 && positions_.has(before + 1, age) && *first_.window(1, age) <= n - before;
     }
 
     /// p positions [mm from the first sample]. Precondition: has(n, 0).
@@ -66,6 +68,7 @@ private:
     std::int64_t basis_samples_;
     SampleHistory<double> positions_;
     SampleHistory<double> scores_;
+    SampleHistory<std::int64_t> first_;  // the first sample of the unbroken stretch that each sample lies in
     bool has_basis_ = false;
     std::vector<double> origin_, mean_, relative_, score_;
     Eigen::MatrixXd covariance_;  // p × p

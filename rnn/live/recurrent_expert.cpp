@@ -93,7 +93,7 @@ private:
         RlsReadOut read_out;
     };
 
-    int reach() const noexcept { return std::max(input_.reach(), read_out_input_.reach()); }
+    int reach() const noexcept override { return std::max(input_.reach(), read_out_input_.reach()); }
     void advance(const PaddedMatrix<float>& W, Track<float>& track, const MotionHistory& history,
                  std::int64_t n) noexcept;
     void set_features(const Track<float>& track, const MotionHistory& history, std::int64_t n) noexcept;
@@ -274,10 +274,11 @@ void OnlineRecurrentExpert<Rule>::teach_learner(const MotionHistory& history, st
 {
     const std::int64_t newest = n - longest_;  // all its targets are known
     for (int k = 0; k < config_.lessons; ++k) {
-        const bool goes_on = learner_next_ >= 0 && learner_next_ <= newest && history.has(learner_next_, reach());
+        const auto unbroken = [&](std::int64_t s) { return history.has(s + longest_, longest_ + reach()); };
+        const bool goes_on = learner_next_ >= 0 && learner_next_ <= newest && unbroken(learner_next_);
         if (!goes_on && !begin_sweep(newest)) return;
         const std::int64_t s = learner_next_;
-        if (!history.has(s, reach())) return;  // the history is shorter than this expert's memory
+        if (!unbroken(s)) return;  // a break, or a history shorter than this expert's memory
         advance(weights_.W, learner_, history, s);
         set_features(learner_, history, s);
         if (!set_delta(history, s)) return;

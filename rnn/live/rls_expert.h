@@ -36,8 +36,7 @@ public:
     void save_state(std::ostream& out) const override;
     void load_state(std::istream& in) override;
 
-    /// Samples before n that its input reaches back to.
-    int reach() const noexcept { return input_.reach(); }
+    int reach() const noexcept override { return input_.reach(); }
 
 private:
     void set_features(const MotionHistory& history, std::int64_t n) noexcept;

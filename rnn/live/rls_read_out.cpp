@@ -63,7 +63,8 @@ void RlsReadOut::learn(const MotionHistory& history, std::int64_t n) noexcept
     const double* now = history.position_mm(n);
     for (std::size_t h = 0; h < config_.horizons.size(); ++h) {
         const std::int64_t made = n - config_.horizons[h];
-        if (made < 0 || slots_[static_cast<std::size_t>(slot(made))] != made || !history.has(made, 0)) continue;
+        if (made < 0 || slots_[static_cast<std::size_t>(slot(made))] != made || !history.has(n, config_.horizons[h]))
+            continue;
         auto head = heads_.middleRows(static_cast<Eigen::Index>(h) * p_, p_);
         const double* then = history.position_mm(made);
         error_.noalias() = -head.lazyProduct(features_.row(slot(made)).transpose());

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Foretide authors
 
-// A learner that has run away must say so: no forecast, the last position instead, never a NaN or an infinity.
+// A learner that has run away must say so: no forecast, the last position instead, never a NaN or an infinity. Live, it
+// is started anew.
 
 #include <algorithm>
 #include <cmath>
@@ -68,6 +69,30 @@ TEST_P(Divergence, IsFiniteInMillimetres)
         sut->learn();
     }
     EXPECT_GT(refused, 0);
+    EXPECT_GT(sut->resets(), 0);
+}
+
+/// One outlier beyond everything, and the learning rates of the other tests: after the reset the learner must go the
+/// way of one that starts with the samples after it.
+TEST_P(Divergence, LearnsAgainFromTheBeginningAfterOneAbsurdSample)
+{
+    Variant variant = GetParam();
+    variant.spec.parameters["eta"] = "0.01";
+    variant.spec.parameters["clip"] = "100";
+    const Series series = breathing_series(3, 200);
+    constexpr std::size_t absurd = 60;
+    const PredictorChoice sut = make_predictor(variant.spec, kShortTraining, 2);
+    std::vector<double> out(3);
+    bool ready = false;
+    for (std::size_t n = 0; n < series.size(); ++n) {
+        const std::vector<double> y = n == absurd ? std::vector<double>(3, 1e30) : series[n];
+        sut.predictor->observe(y);
+        ready = sut.predictor->predict(out);
+        sut.predictor->learn();
+    }
+    EXPECT_TRUE(ready);
+    EXPECT_LE(sut.predictor->resets(), 8);  // while the absurd sample is in the window
+    for (const double v : out) EXPECT_LT(std::abs(v), 10);
 }
 
 INSTANTIATE_TEST_SUITE_P(, Divergence, ::testing::ValuesIn(diverging_variants()), variant_name);

@@ -53,10 +53,10 @@ struct Driver {
           out(forecaster.horizons().size() * static_cast<std::size_t>(forecaster.layout().coordinates()))
     {
     }
-    bool step(const std::vector<double>& y, bool learn = true)
+    bool step(const std::vector<double>& y, bool learn = true, bool restarted = false)
     {
         standardiser.update(y);
-        sut.observe({n++, {}, y}, standardiser.view());
+        sut.observe({n++, {}, y, restarted}, standardiser.view());
         const bool ready = sut.forecast(out);
         if (learn) sut.learn();
         return ready;
@@ -155,6 +155,49 @@ TEST_P(LiveForecaster, RefusesDamagedStates)
         const auto sut = make(GetParam(), layout, horizons);
         EXPECT_THROW(sut->load_state(in), std::runtime_error);
     }
+}
+
+/// A minute is missing, and the patient has moved by 3 mm.
+TEST_P(LiveForecaster, TakesNothingBeforeABreakForThePast)
+{
+    const auto after = [](int n) {
+        auto y = breathing_mm(n + 303);
+        for (double& v : y) v += 3;
+        return y;
+    };
+    constexpr int at = 400, settled = at + 30;  // 6 s later every lag lies behind the break
+    const auto told = make(GetParam()), not_told = make(GetParam());
+    Driver a(*told), b(*not_told);
+    double error2 = 0, not_told_error2 = 0;
+    int repeats = 0;
+    for (int n = 0; n < settled; ++n) {
+        const auto y = n < at ? breathing_mm(n) : after(n);
+        const bool ready = a.step(y, true, n == at);
+        b.step(y);
+        if (n < at) continue;
+        for (std::size_t c = 0; c < y.size(); ++c) {
+            const double target = after(n + kHorizons[2])[c];
+            if (ready) {
+                error2 += std::pow(target - a.out[2 * y.size() + c], 2);
+                not_told_error2 += std::pow(target - b.out[2 * y.size() + c], 2);
+            } else {
+                ASSERT_NEAR(a.out[2 * y.size() + c], y[c], 1e-9) << n;
+            }
+        }
+        if (!ready) ++repeats;
+    }
+    EXPECT_GE(repeats, 5) << "without any history it has nothing to say";
+    EXPECT_LT(repeats, settled - at);
+    EXPECT_LT(error2, 1.1 * not_told_error2) << "where it has something to say";  // a state starts anew, too
+    double later2 = 0, last2 = 0;
+    for (int n = settled; n < settled + 100; ++n) {
+        ASSERT_TRUE(a.step(after(n)));
+        for (std::size_t c = 0; c < 6; ++c) {
+            later2 += std::pow(after(n + kHorizons[2])[c] - a.out[2 * 6 + c], 2);
+            last2 += std::pow(after(n + kHorizons[2])[c] - after(n)[c], 2);
+        }
+    }
+    EXPECT_LT(later2, 0.1 * last2) << "what was learned before the break serves after it";
 }
 
 INSTANTIATE_TEST_SUITE_P(, LiveForecaster, ::testing::ValuesIn(kNames),

@@ -63,5 +63,29 @@ TEST(HotPathAt30Hz, KeepsItsLimits)
     }
 }
 
+// The default forecaster with all its experts, memory full: the forecasts must be out in a small part of the sampling
+// interval of 33 ms, and the learning done long before the next sample.
+TEST(DefaultForecasterAt30Hz, KeepsTheBudgetOfAStep)
+{
+    FORETIDE_SKIP_WITHOUT_FAIR_TIMES();
+    const core::RtResult priority = core::set_fifo_priority();
+    SCOPED_TRACE(priority.message);
+    for (const char* horizons : {"6horizons", "21horizons"}) {
+        BenchOptions options;
+        options.filter = std::string("foretide/30Hz/") + horizons;
+        options.steps = 3000;
+        BestOf best;
+        for (int attempt = 0; attempt < kTries && (best.empty() || !all_kept(best)); ++attempt) {
+            const std::vector<CaseResult> results = run_bench(options);
+            ASSERT_EQ(results.size(), 1U);
+            ASSERT_EQ(results[0].bounds.size(), 2U);
+            for (const Bound& b : results[0].bounds) keep_best(best, b.what + " [µs]", b.value_us, b.limit_us);
+        }
+        for (const auto& [measure, b] : best) EXPECT_LE(b.value, b.limit) << horizons << ": " << measure;
+        EXPECT_EQ(best.at("forecast p99 [µs]").limit, 500);
+        EXPECT_EQ(best.at("step p99.9 [µs]").limit, 5000);
+    }
+}
+
 }  // namespace
 }  // namespace foretide::validation::bench

@@ -74,6 +74,7 @@ TEST(ReplayJson, HasTheValues)
     EXPECT_EQ(entry["gating"]["upper_coverage"], 0.897);
     EXPECT_EQ(json["notes"][0]["line"], 12);
     EXPECT_EQ(json["conditioning"]["bridged"], 3);
+    EXPECT_EQ(json["resets"], 2);
     EXPECT_NE(json["notice"].get<std::string>().find("Not a medical device"), std::string::npos);
 }
 

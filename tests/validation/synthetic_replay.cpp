@@ -30,6 +30,7 @@ ReplayResult synthetic_replay(const SyntheticReplay& what)
     result.wall_s = 1.5;
     result.notes = {{"session.csv", 12, "time repaired"}};
     result.conditioning = {{"bridged", 3}};
+    result.resets = 2;
     result.step_times = {10, 20, 30, 40};
     result.forecast_times = {1, 2, 3, 4};
 

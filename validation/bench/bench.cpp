@@ -28,6 +28,8 @@ constexpr double kProductLimit = 1.5;
 constexpr double kForecastMedian_us = 20;
 constexpr double kStepP99_us = 1000;
 constexpr double kRtrlStepP99_us = 6000;
+constexpr double kForecasterForecastP99_us = 500;
+constexpr double kForecasterStepP999_us = 5000;
 constexpr int kBurst = 10;  // steps, then yardsticks, in turn
 
 StepTimes times_of(const LatencyHistogram& h)
@@ -118,6 +120,28 @@ CaseResult run_case(const HotPathCase& which, int steps)
     return result;
 }
 
+CaseResult run_case(const ForecasterCase& which, int steps)
+{
+    ForecasterLoop loop(which);
+    LatencyHistogram step, forecast;
+    for (int k = 0; k < steps; ++k) {
+        const auto begin = Clock::now();
+        loop.forecast();
+        const auto made = Clock::now();
+        loop.learn();
+        const auto end = Clock::now();
+        forecast.record(made - begin);
+        step.record(end - begin);
+    }
+    CaseResult result;
+    result.name = which.name;
+    result.step = times_of(step);
+    result.forecast = times_of(forecast);
+    result.bounds.push_back({"forecast p99", result.forecast.p99_us, kForecasterForecastP99_us});
+    result.bounds.push_back({"step p99.9", result.step.p999_us, kForecasterStepP999_us});
+    return result;
+}
+
 nlohmann::ordered_json times_json(const StepTimes& t)
 {
     return {{"median", t.median_us}, {"p99", t.p99_us}, {"p999", t.p999_us}, {"max", t.max_us}};
@@ -134,17 +158,23 @@ bool CaseResult::within_limits() const
 
 std::vector<CaseResult> run_bench(const BenchOptions& options)
 {
-    std::vector<HotPathCase> cases = hot_path_cases();
+    const int steps = std::max(100, options.steps);
+    std::vector<std::function<CaseResult()>> cases;
     try {
         const std::regex filter(options.filter);
-        std::erase_if(cases, [&](const HotPathCase& c) { return !std::regex_search(c.name, filter); });
+        const auto add = [&](const auto& all) {
+            for (const auto& c : all)
+                if (std::regex_search(c.name, filter)) cases.push_back([c, steps] { return run_case(c, steps); });
+        };
+        add(hot_path_cases());
+        add(forecaster_cases());
     } catch (const std::regex_error& error) {
         throw std::invalid_argument("'" + options.filter + "' is not a regular expression: " + error.what());
     }
     if (cases.empty()) throw std::invalid_argument("no benchmark's name holds '" + options.filter + "'");
     std::vector<CaseResult> results;
     for (std::size_t k = 0; k < cases.size(); ++k) {
-        results.push_back(run_case(cases[k], std::max(100, options.steps)));
+        results.push_back(cases[k]());
         if (options.progress) options.progress(static_cast<double>(k + 1) / static_cast<double>(cases.size()));
     }
     return results;
@@ -175,8 +205,9 @@ void print_bench(std::ostream& out, const std::vector<CaseResult>& results)
     out << version_text() << "; single precision, three markers, one core; µs\n\n";
     for (const CaseResult& r : results) {
         out << r.name << (r.within_limits() ? "" : "   OVER ITS LIMIT") << "\n    step "
-            << significant(r.step.median_us, 3) << " (p99 " << significant(r.step.p99_us, 3) << ", max "
-            << significant(r.step.max_us, 3) << "), of it forecast " << significant(r.forecast.median_us, 3) << "\n";
+            << significant(r.step.median_us, 3) << " (p99 " << significant(r.step.p99_us, 3) << ", p99.9 "
+            << significant(r.step.p999_us, 3) << ", max " << significant(r.step.max_us, 3) << "), of it forecast "
+            << significant(r.forecast.median_us, 3) << "\n";
         for (const Comparison& c : r.comparisons)
             out << "    " << fixed(c.ratio, 2) << " x (limit " << fixed(c.limit, 1) << ") " << c.yardstick << ": "
                 << significant(c.yardstick_us, 3) << "\n";

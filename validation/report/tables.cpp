@@ -237,6 +237,8 @@ std::string parameter_table(const ReportContext& context)
     };
     row("seed", [](const ReplayResult& result) { return std::to_string(result.seed); });
     row("seeds run", [](const ReplayResult& result) { return std::to_string(result.runs); });
+    row("parts that ran away and were started anew",
+        [](const ReplayResult& result) { return std::to_string(result.resets); });
     row("time of the run [s]", [](const ReplayResult& result) { return fixed(result.wall_s, 2); });
     return table(head, body + "</tbody>");
 }
