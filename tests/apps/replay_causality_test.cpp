@@ -79,6 +79,7 @@ protected:
             arguments.emplace_back("--param");
             arguments.push_back(parameter);
         };
+        if (!GetParam().algorithm.variant.empty()) set("variant=" + GetParam().algorithm.variant);
         if (!GetParam().order.empty()) set("order=" + GetParam().order);
         // The two slow ones smaller and coarser: causality does not depend on the length of a sum.
         if (GetParam().algorithm.name == "rtrl") set("hidden=12");
@@ -111,6 +112,7 @@ TEST_P(ReplayCausality, HoldsFromTheInputToThePredictions)
 
 INSTANTIATE_TEST_SUITE_P(, ReplayCausality, testing::ValuesIn(cases()), [](const auto& test) {
     std::string name = test.param.algorithm.name + (test.param.order == "learn-first" ? "_learn_first" : "");
+    if (test.param.algorithm.variant == "published") name += "_published";
     return name;
 });
 
