@@ -22,7 +22,7 @@ StudyOptions small_study(const std::filesystem::path& data)
 {
     StudyOptions options;
     options.data = data;
-    options.algorithms = {{"last", "last", {}}, {"snap1", "snap1", {}}};
+    options.algorithms = {{"last", "last", {}}, {"snap1", "snap1", {{"variant", "published"}}}};
     options.horizons_s = {0.2, 0.5};
     options.grid = GridKind::quick;
     options.runs = 2;
