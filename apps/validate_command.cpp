@@ -33,7 +33,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Options {
-    std::string data, protocol = "live", horizons, grid = "quick", out, json;
+    std::string data, protocol = "live", against, horizons, grid = "quick", out, json;
     std::vector<std::string> sequences, algorithms{"all"};
     double rate_hz = 10, train_end_s = 30, eval_start_s = 60;
     std::optional<double> eval_end_s;
@@ -127,6 +127,12 @@ validation::StudyOptions study_options(const Options& o)
         study.algorithms = all_algorithms(study.protocols, o.rate_hz);
     else
         for (const std::string& text : o.algorithms) study.algorithms.push_back(parse_algorithm(text));
+    if (!o.against.empty()) {
+        const auto found = std::ranges::find(study.algorithms, o.against, &validation::StudyAlgorithm::label);
+        if (found == study.algorithms.end())
+            throw UsageError("--against: '" + o.against + "' is not among --algorithms, written as there");
+        study.against = static_cast<std::size_t>(found - study.algorithms.begin());
+    }
     // The horizons of the papers: whole samples at their rates.
     constexpr double slow_hz = 9;
     study.horizons_s = parse_horizons(!o.horizons.empty()   ? o.horizons
@@ -166,6 +172,7 @@ std::string command_text(const Options& o, const validation::StudyOptions& study
                        " --rate " + validation::shortest(study.rate_hz) + " --algorithms " + shell_word(algorithms) +
                        " --horizons " + shell_word(o.horizons.empty() ? horizons : o.horizons) + " --grid " + o.grid +
                        " --runs " + std::to_string(study.runs) + " --seed " + std::to_string(study.seed);
+    if (study.against) text += " --against " + shell_word(o.against);
     if (study.select_runs > 0) text += " --select-runs " + std::to_string(study.select_runs);
     if (!sequences.empty()) text += " --sequences " + shell_word(sequences);
     if (study.train_end_s != 30) text += " --train-end " + validation::shortest(study.train_end_s);
@@ -182,22 +189,36 @@ std::string command_text(const Options& o, const validation::StudyOptions& study
 
 void print_means(std::ostream& out, const validation::StudyResult& result)
 {
-    ColumnTable table({"algorithm", "protocol", "nRMSE", "RMSE mm", "MAE mm", "max mm", "jitter mm", "vs last"});
+    std::vector<std::string> header{"algorithm", "protocol", "nRMSE",     "RMSE mm",
+                                    "MAE mm",    "max mm",   "jitter mm", "vs last"};
+    const auto& against = result.options.against;
+    if (against) header.push_back("nRMSE less " + result.options.algorithms[*against].label + "'s");
+    ColumnTable table(header);
     for (std::size_t p = 0; p < result.options.protocols.size(); ++p)
         for (std::size_t a = 0; a < result.options.algorithms.size(); ++a) {
-            const auto cell = [&](const char* key, int decimals) {
-                const validation::StudyMean mean = study_mean(result, key, [p, a](const validation::StudyCell& c) {
-                    return c.protocol == p && c.algorithm == a;
-                });
+            const auto text = [](const validation::StudyMean& mean, int decimals) {
                 return validation::fixed(mean.mean, decimals) +
                        (mean.half_width > 0 ? " ± " + validation::fixed(mean.half_width, decimals) : "");
+            };
+            const auto cell = [&](const char* key, int decimals) {
+                return text(
+                    study_mean(result, key,
+                               [p, a](const validation::StudyCell& c) { return c.protocol == p && c.algorithm == a; }),
+                    decimals);
             };
             const bool ran = std::ranges::any_of(
                 result.cells, [p, a](const validation::StudyCell& c) { return c.protocol == p && c.algorithm == a; });
             if (!ran) continue;
-            table.add({result.options.algorithms[a].label, validation::protocol_name(result.options.protocols[p]),
-                       cell("nrmse", 4), cell("rmse_mm", 3), cell("mae_mm", 3), cell("max_mm", 2), cell("jitter_mm", 3),
-                       cell("rel_rmse", 3)});
+            std::vector<std::string> row{result.options.algorithms[a].label,
+                                         validation::protocol_name(result.options.protocols[p]),
+                                         cell("nrmse", 4),
+                                         cell("rmse_mm", 3),
+                                         cell("mae_mm", 3),
+                                         cell("max_mm", 2),
+                                         cell("jitter_mm", 3),
+                                         cell("rel_rmse", 3)};
+            if (against) row.push_back(a == *against ? "" : text(study_difference(result, "nrmse", p, a, *against), 4));
+            table.add(std::move(row));
         }
     table.print(out);
     out << "\nMeans over " << result.sequences.size() << " sequences and " << result.options.horizons_s.size()
@@ -265,6 +286,8 @@ void add_validate_command(CLI::App& app)
                   "Of `foretide algorithms`, with parameters where wanted: snap1,uoro:order=reference; or all")
         ->delimiter(',')
         ->capture_default_str();
+    c->add_option("--against", o->against,
+                  "One of them: the tables state the others' nRMSE less its own, seed by seed with a 95 % interval");
     c->add_option("--horizons", o->horizons,
                   "Forecast horizons [s]: 0.5,1.0 or FROM:TO:STEP; those of the papers if not given");
     c->add_option("--grid", o->grid,

@@ -171,6 +171,28 @@ TEST_F(Study, AveragesEachSeedFirst)
     EXPECT_EQ(tables(result).at("means").at(0).at("nrmse_ci95"), 0) << "the seed changes nothing for `last`";
 }
 
+TEST_F(Study, ComparesSeedBySeed)
+{
+    StudyOptions options = small_study(data_);
+    options.against = 0;
+    const StudyResult result = run(options);
+    std::vector<double> by_seed(2, 0);
+    for (std::size_t k = 0; k < result.cells.size(); ++k)
+        for (std::size_t r = 0; r < 2; ++r) {
+            const StudyCell& cell = result.cells[k];
+            const double nrmse = cell.by_seed[std::min(r, cell.by_seed.size() - 1)].at("nrmse");
+            by_seed[r] += (cell.algorithm == 1 ? nrmse : -nrmse) / 4;
+        }
+    const core::MeanCi95 expected = core::mean_ci95(by_seed);
+    const Json means = tables(result).at("means");
+    EXPECT_FALSE(means.at(0).contains("difference"));
+    const Json& difference = means.at(1).at("difference");
+    EXPECT_EQ(difference.at("against"), "last");
+    EXPECT_EQ(difference.at("cells"), 4);
+    EXPECT_NEAR(difference.at("nrmse").get<double>(), expected.mean, 1e-12);
+    EXPECT_NEAR(difference.at("nrmse_ci95").get<double>(), expected.half_width, 1e-12);
+}
+
 TEST_F(Study, ReportsWhatFailsAndGoesOn)
 {
     write_sequence(data_, "seq3", 14);  // ends before the test

@@ -34,6 +34,7 @@ struct StudyOptions {
     double rate_hz = 10;
     std::vector<rnn::Protocol> protocols{rnn::Protocol::live};
     std::vector<StudyAlgorithm> algorithms{};  ///< each runs under those protocols that have it
+    std::optional<std::size_t> against{};      ///< number of the algorithm that the others' nRMSE is compared with
     std::vector<double> horizons_s{};
     GridKind grid = GridKind::none;
     std::uint64_t seed = 1;

@@ -92,6 +92,11 @@ struct StudyMean {
 StudyMean study_mean(const StudyResult& result, const std::string& key,
                      const std::function<bool(const StudyCell&)>& counts);
 
+/// Mean of the difference of a measure between two algorithms under one protocol, seed by seed, over the sequences and
+/// horizons that both have it at.
+StudyMean study_difference(const StudyResult& result, const std::string& key, std::size_t protocol,
+                           std::size_t algorithm, std::size_t against);
+
 /// {"gating": {"accuracy": 0.9}} → "gating.accuracy": 0.9; what is not a number is left out.
 void add_numbers(const nlohmann::ordered_json& json, const std::string& prefix, std::map<std::string, double>& numbers);
 

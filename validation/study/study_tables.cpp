@@ -93,8 +93,21 @@ public:
         return true;
     }
 
+    /// What nRMSE gains or loses against the algorithm named for it, seed by seed.
+    void add_difference(Json& row, std::size_t protocol, std::size_t algorithm) const
+    {
+        const auto& against = result_.options.against;
+        if (!against || *against == algorithm) return;
+        const StudyMean mean = study_difference(result_, "nrmse", protocol, algorithm, *against);
+        if (mean.cells == 0) return;
+        Json json = {{"against", result_.options.algorithms[*against].label}, {"cells", mean.cells}};
+        set_nested(json, "nrmse", mean.mean);
+        if (result_.options.runs > 1) set_nested(json, "nrmse_ci95", mean.half_width);
+        row["difference"] = std::move(json);
+    }
+
     /// One row for each protocol and algorithm that ran, with what `more` adds and for those cells it counts.
-    void add_rows(Json& rows, const std::function<void(Json&)>& more, const Counts& counts) const
+    void add_rows(Json& rows, const std::function<void(Json&)>& more, const Counts& counts, bool compare = false) const
     {
         for (std::size_t p = 0; p < result_.options.protocols.size(); ++p)
             for (std::size_t a = 0; a < result_.options.algorithms.size(); ++a) {
@@ -102,8 +115,10 @@ public:
                 more(row);
                 if (add_means(row, [&](const StudyCell& cell) {
                         return cell.protocol == p && cell.algorithm == a && counts(cell);
-                    }))
+                    })) {
+                    if (compare) add_difference(row, p, a);
                     rows.push_back(std::move(row));
+                }
             }
     }
 
@@ -186,7 +201,8 @@ std::map<std::string, double> row_numbers(const Json& row)
 {
     std::map<std::string, double> numbers;
     for (const auto& [key, value] : row.items()) {
-        if (key == "params" || key == "horizon_s" || key == "horizon_samples" || key == "seeds" || key == "cells")
+        if (key == "params" || key == "horizon_s" || key == "horizon_samples" || key == "seeds" || key == "cells" ||
+            key == "difference")
             continue;
         if (value.is_object())
             add_numbers(value, key + ".", numbers);
@@ -206,7 +222,7 @@ Json tables_json(const StudyResult& result, const Json& settings)
     Json json = {{"settings", settings}};
     for (const char* name : {"means", "by_horizon", "by_sequence", "results", "choices"}) json[name] = Json::array();
     tables.add_rows(
-        json["means"], [](Json&) {}, any);
+        json["means"], [](Json&) {}, any, true);
     for (std::size_t h = 0; h < options.horizons_s.size(); ++h)
         tables.add_rows(
             json["by_horizon"], [&](Json& row) { row["horizon_s"] = options.horizons_s[h]; },

@@ -14,7 +14,8 @@ namespace foretide::validation {
 /// The tables of a study as JSON (tables.json, `foretide validate --json`):
 ///
 ///     {"settings": study_settings() …,
-///      "means":       [{"protocol", "algorithm", "cells", "nrmse", "nrmse_ci95", …, "gating": {…}}, …],
+///      "means":       [{"protocol", "algorithm", "cells", "nrmse", "nrmse_ci95", …, "gating": {…},
+///                       "difference": {"against", "cells", "nrmse", "nrmse_ci95"}}, …],
 ///      "by_horizon":  [the same with "horizon_s": means over the sequences],
 ///      "by_sequence": [the same with "sequence": means over the horizons],
 ///      "results":     [{"protocol", "algorithm", "sequence", "horizon_s", "params", "seeds", "nrmse", …}, …],
