@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Foretide authors
 
-// What patients and cameras do to the default forecaster: 30 s later its error must be back at its former level. The
-// series are nearly free of noise, so that whatever is left of a disturbance shows.
+// What patients and cameras do to the default forecaster: 30 s later its error must be back within 1.2 times its former
+// level. The series have a good camera's noise and no other irregularity, so that whatever is left of a disturbance
+// shows.
 
 #include <algorithm>
 #include <cmath>
 #include <functional>
 #include <iostream>
 #include <numbers>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -35,14 +37,16 @@ struct Breathing {
     std::function<double(double t)> offset_mm = [](double) { return 0.0; };
 };
 
-std::vector<double> position_mm(const Breathing& breathing, double t, int n)
+constexpr double kNoise_mm = 0.1;
+
+std::vector<double> position_mm(const Breathing& breathing, double t, std::mt19937_64& engine)
 {
+    std::normal_distribution<double> noise_mm(0.0, kNoise_mm);
     std::vector<double> y;
     for (int c = 0; c < 3 * kMarkers; ++c) {
         const double phase = 2 * std::numbers::pi * breathing.breaths(t) - 0.2 * c;
-        const double noise = 0.05 * std::sin(12.9898 * (n + 1) * (c + 3));
         y.push_back(100.0 * c + breathing.depth(t) * ((2 + c) * std::cos(phase) + 0.5 * std::cos(2 * phase)) +
-                    breathing.offset_mm(t) + noise);
+                    breathing.offset_mm(t) + noise_mm(engine));
     }
     return y;
 }
@@ -52,7 +56,9 @@ using Series = std::vector<std::vector<double>>;
 Series series(const Breathing& breathing, double rate_hz)
 {
     Series all;
-    for (int n = 0; n < static_cast<int>(kEnd_s * rate_hz); ++n) all.push_back(position_mm(breathing, n / rate_hz, n));
+    std::mt19937_64 engine(1);
+    for (int n = 0; n < static_cast<int>(kEnd_s * rate_hz); ++n)
+        all.push_back(position_mm(breathing, n / rate_hz, engine));
     return all;
 }
 
@@ -151,9 +157,8 @@ TEST_P(Recovery, OfTheDefaultIsDoneWithinThirtySeconds)
 {
     for (const Disturbance& disturbance : disturbances()) {
         const Errors error = errors(disturbance.make(GetParam()), GetParam());
-        constexpr double slack_mm = 0.02;
-        EXPECT_LE(error.after_mm, 1.2 * error.before_mm + slack_mm) << disturbance.name;
-        EXPECT_LT(error.before_mm, 0.2) << "the series is easy";
+        EXPECT_LE(error.after_mm, 1.2 * error.before_mm) << disturbance.name;
+        EXPECT_LT(error.before_mm, 0.5) << "the series is easy";
         std::cout << GetParam() << " Hz, " << disturbance.name << ": " << error.before_mm << " mm before, "
                   << error.after_mm << " mm after\n";
     }
