@@ -359,6 +359,25 @@ TEST_F(Study, WritesASoundReportAndTable)
                         json.at("means").size());
 }
 
+TEST_F(Study, ShowsIntervalsWhereTheyAreStated)
+{
+    StudyResult result = run(small_study(data_));
+    for (StudyCell& cell : result.cells)
+        for (auto& measures : cell.by_seed) {
+            measures["coverage90"] = cell.sequence == 0 ? 0.84 : 0.91;
+            measures["interval_width_mm"] = 1.25;
+        }
+    std::ostringstream report;
+    write_study_report(report, result, tables(result), "foretide validate");
+    const std::string html = report.str();
+    EXPECT_EQ(nesting_fault(html), "");
+    EXPECT_NE(html.find("id=\"intervals\""), std::string::npos);
+    EXPECT_NE(html.find("Coverage [%] against the horizon"), std::string::npos);
+    EXPECT_NE(html.find("Mean width [mm] against the horizon"), std::string::npos);
+    EXPECT_NE(html.find("<td class=\"best\">84.0"), std::string::npos) << "coverage below 85 % stands out";
+    EXPECT_EQ(html.find("<td class=\"best\">91.0"), std::string::npos);
+}
+
 TEST(StudySeeds, ChangeNothingWhereAnAlgorithmSaysSo)
 {
     const core::Recording recording = recording_of(regular_times(240, 10), 1, breathing_mm);
