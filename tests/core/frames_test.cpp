@@ -78,11 +78,11 @@ std::vector<Position<TrackerFrame>> phantom(int points, unsigned seed)
 std::vector<Position<RoomFrame>> measured(const std::vector<Position<TrackerFrame>>& points, double noise_mm)
 {
     std::mt19937_64 engine(7);
-    std::normal_distribution<double> noise(0, noise_mm);
+    std::normal_distribution<double> unit;
     std::vector<Position<RoomFrame>> all;
     for (const auto& p : points) {
         all.push_back(kCalibration * p);
-        if (noise_mm > 0) all.back().mm += Vector3d(noise(engine), noise(engine), noise(engine));
+        all.back().mm += noise_mm * Vector3d(unit(engine), unit(engine), unit(engine));
     }
     return all;
 }
