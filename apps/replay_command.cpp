@@ -44,11 +44,13 @@ std::vector<std::string> algorithms_of(const Options& o, rnn::Protocol protocol)
 {
     if (o.algorithms != std::vector<std::string>{"all"}) return o.algorithms;
     std::vector<std::string> names;
-    for (const rnn::AlgorithmInfo& info : rnn::algorithms(protocol, o.rate_hz.value_or(10)))
+    for (const rnn::AlgorithmInfo& info : rnn::algorithms(protocol, o.rate_hz.value_or(10))) {
+        if (!names.empty() && names.back() == info.name) continue;  // another variant; the first is the default
         if (info.available)
             names.push_back(info.name);
         else
             std::cerr << "foretide: " << info.name << " is left out: this build has no OpenCV\n";
+    }
     if (!o.parameters.empty()) throw UsageError("--param goes with one algorithm, not with all");
     return names;
 }

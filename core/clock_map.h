@@ -27,7 +27,8 @@ struct ClockMapConfig {
 ///
 /// is fitted by least squares, seconds far above it left out: that follows clocks that run at slightly different rates,
 /// and a burst of late frames does not move it. Until three seconds are known the drift is taken as 0 and the offset is
-/// the smallest difference. The result is never later than the arrival less the latency, and never goes backwards.
+/// the smallest difference. The result is never later than the arrival less the latency, and goes backwards at a reset
+/// only.
 ///
 /// A device time that goes backwards or is before its exposure by more than `reset_beyond`, and three seconds on end
 /// whose every frame is so much late, are a clock that was set: the map starts anew, and resets() counts it. Threads:

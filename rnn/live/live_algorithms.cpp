@@ -24,6 +24,7 @@ constexpr double kUsualErrorSeconds = 20;  // over which the size of an error is
 constexpr int kFewestNeighbours = 8;
 constexpr double kTaughtSeconds = 240;  // past that networks are taught, within the memory while a read-out is rebuilt
 constexpr double kLeastPastSeconds = 10;    // revealed before a network is taught
+constexpr long kMostASample = 1000;         // lessons and samples rebuilt, however slow the source
 constexpr double kRebuildingASecond = 400;  // past samples it is taught a second
 
 /// Lags in seconds as samples, each once, at least 1.
@@ -40,7 +41,7 @@ std::unique_ptr<Expert> recurrent_expert(const core::SeriesLayout& layout, std::
 {
     const double rate = layout.rate_hz;
     const auto a_sample = [rate](double a_second, long least) {
-        return static_cast<int>(std::max(least, std::lround(a_second / rate)));
+        return static_cast<int>(std::clamp(std::lround(a_second / rate), least, kMostASample));
     };
     RecurrentConfig c;
     c.rule = options.rule;

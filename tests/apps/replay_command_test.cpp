@@ -331,5 +331,21 @@ TEST_F(ReplayCommand, TakesBothOrdersOfUoro)
     EXPECT_EQ(json["params"]["order"], "learn-first");
 }
 
+TEST(ReplayCommand, RunsEachAlgorithmOnceWhereAllAreAskedFor)
+{
+    const acquisition::TemporaryFolder folder;
+    const auto input = folder.path() / "session.csv";
+    ASSERT_EQ(run({"sim", "patient", "--duration", "40", "--rate", "5", "--out", input.string()}).code, 0);
+    const Outcome outcome =
+        run({"replay", "--input", input.string(), "--algorithm", "all", "--horizon", "0.4", "--eval-start", "36"});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    for (const char* name : {"last", "fixed", "rtrl", "uoro", "snap1", "dni", "rls", "foretide"}) {
+        const std::string row = "\n" + std::string(name) + " ";
+        const std::size_t first = outcome.out.find(row);
+        ASSERT_NE(first, std::string::npos) << name;
+        EXPECT_EQ(outcome.out.find(row, first + 1), std::string::npos) << name << " is there twice";
+    }
+}
+
 }  // namespace
 }  // namespace foretide::apps

@@ -18,7 +18,7 @@
 namespace foretide::rnn {
 namespace {
 
-constexpr double kRates[] = {10.0 / 3.0, 10, 30};
+constexpr double kRates[] = {0.1, 10.0 / 3.0, 10, 30};
 constexpr Protocol kProtocols[] = {Protocol::live, Protocol::published};
 
 /// Runs f, which must throw an Exception whose text holds every one of the words.
