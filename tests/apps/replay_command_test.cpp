@@ -331,7 +331,7 @@ TEST_F(ReplayCommand, TakesBothOrdersOfUoro)
     EXPECT_EQ(json["params"]["order"], "learn-first");
 }
 
-TEST(ReplayCommand, RunsEachAlgorithmOnceWhereAllAreAskedFor)
+TEST_F(ReplayCommand, RunsEachAlgorithmOnceWhereAllAreAskedFor)
 {
     const acquisition::TemporaryFolder folder;
     const auto input = folder.path() / "session.csv";

@@ -18,7 +18,7 @@
 namespace foretide::rnn {
 namespace {
 
-constexpr double kRates[] = {0.1, 10.0 / 3.0, 10, 30};
+constexpr double kRates[] = {10.0 / 3.0, 10, 30};
 constexpr Protocol kProtocols[] = {Protocol::live, Protocol::published};
 
 /// Runs f, which must throw an Exception whose text holds every one of the words.
@@ -359,6 +359,15 @@ TEST(MakeForecaster, MultiHorizonAlgorithmsAreLiveOnly)
                 {info.name, "variant", "published"});
     }
     EXPECT_EQ(found, 7);
+}
+
+TEST(MakeForecaster, TakesSlowSources)
+{
+    for (const AlgorithmInfo& info : algorithms(Protocol::live, 0.1))
+        if (info.multi_horizon) {
+            EXPECT_NO_THROW(make_forecaster({info.name, {}, 1, Protocol::live}, {1, 0.1}, std::vector<int>{1}))
+                << info.name;
+        }
 }
 
 TEST(MakeForecaster, NeedsAHorizonAndReportsIts)
