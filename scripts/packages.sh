@@ -8,6 +8,7 @@
 packages_core=(
     g++ cmake ninja-build ccache
     libeigen3-dev nlohmann-json3-dev libcli11-dev
+    libboost-dev libsqlite3-dev libtomlplusplus-dev libopenigtlink-dev
 )
 # Everything a full build adds: kernel SVR (OpenCV's ml module alone), tests, benchmarks.
 packages_full=("${packages_core[@]}" libopencv-ml-dev libgtest-dev libbenchmark-dev zlib1g-dev)
