@@ -65,6 +65,14 @@ ConditionerConfig checked(const ConditionerConfig& config)
         throw std::runtime_error("conditioner: the source's rate must be above 0 and at most 10000 Hz, got " +
                                  std::to_string(rate) + " Hz");
     }
+    if (config.decimation < 1 || config.decimation > 100 ||
+        (config.decimation > 1 &&
+         std::abs(source_rate(config) / (config.decimation * config.rate_hz) - 1) > kSameRate)) {
+        throw std::runtime_error(
+            "conditioner: the source's rate must be the working rate times the decimation (1 … 100), got " +
+            std::to_string(source_rate(config)) + " Hz, " + std::to_string(config.rate_hz) + " Hz and " +
+            std::to_string(config.decimation));
+    }
     if (config.max_bridged_gap < Duration::zero() || config.max_filled_gap < config.max_bridged_gap ||
         config.max_filled_gap > std::chrono::minutes(10) || config.resync_after <= Duration::zero() ||
         config.warm_up < Duration::zero()) {
@@ -77,9 +85,15 @@ ConditionerConfig checked(const ConditionerConfig& config)
 
 }  // namespace
 
+int decimation_for(double source_rate_hz) noexcept
+{
+    constexpr double largest_hz = 30 * (1 + kSameRate);
+    return source_rate_hz > largest_hz ? static_cast<int>(std::ceil(source_rate_hz / largest_hz)) : 1;
+}
+
 SignalConditioner::SignalConditioner(const ConditionerConfig& config)
     : config_(checked(config)),
-      snap_(std::abs(source_rate(config) / config.rate_hz - 1) <= kSameRate),
+      snap_(config.decimation == 1 && std::abs(source_rate(config) / config.rate_hz - 1) <= kSameRate),
       bridge_limit_(to_samples(config.max_bridged_gap, config.rate_hz)),
       fill_limit_(to_samples(config.max_filled_gap, config.rate_hz)),
       warm_up_samples_(core::warm_up_samples(config.warm_up, config.rate_hz)),
@@ -89,7 +103,11 @@ SignalConditioner::SignalConditioner(const ConditionerConfig& config)
     // A frame completes what it fills in and its own sample; a slow source's, all of one interval too.
     const double samples_a_frame = std::max(1.0, kGapPeriods * (1 + kPeriodRange) * config.rate_hz * period_s_);
     capacity_ = static_cast<int>(fill_limit_) + static_cast<int>(std::ceil(samples_a_frame)) + 1;
+    if (config.decimation > 1) ++capacity_;  // a group that the frame of a later one completes
     const auto n = static_cast<std::size_t>(config.markers);
+    group_.measured.assign(n, 0);
+    group_.sum_mm.assign(3 * n, 0.0);
+    group_.mean.resize(n);
     const auto slots = static_cast<std::size_t>(capacity_);
     last_positions_.assign(3 * n, 0.0);
     seen_once_.assign(n, false);
@@ -169,10 +187,12 @@ int SignalConditioner::ingest(const MarkerFrame& frame) noexcept
         pending_ |= SampleFlag::time_reversed | SampleFlag::resumed | SampleFlag::discontinuity;
         reversed_last_ = kUnknownTime;
         lateness_ = 0;
+        group_.slot = -1;
     } else if (has_frame_) {
         const double interval_s = seconds_between(last_time_, frame.acquired);
         const double periods = interval_s / period_s_;
-        if (snap_ && periods < kShortestInterval && periods + lateness_ < kShortestInterval) {
+        if ((snap_ || config_.decimation > 1) && periods < kShortestInterval &&
+            periods + lateness_ < kShortestInterval) {
             return drop(SampleFlag::surplus);
         }
         missing = periods < kGapPeriods ? 0 : std::llround(periods) - 1;
@@ -184,7 +204,9 @@ int SignalConditioner::ingest(const MarkerFrame& frame) noexcept
     if (!start_if_all_seen()) {
         ++counts_.frames_waited;
     } else if (snap_) {
-        snap(frame, begins ? 0 : missing);
+        snap(last_time_, frame.acquired, vetting_.markers(), from_source(frame.flags), begins ? 0 : missing);
+    } else if (config_.decimation > 1) {
+        decimate(frame, missing);
     } else {
         if (begins || clock_set_back_) {
             begin_grid(frame.acquired);
@@ -230,18 +252,75 @@ bool SignalConditioner::start_if_all_seen() noexcept
     return started_;
 }
 
-void SignalConditioner::snap(const MarkerFrame& frame, std::int64_t missing) noexcept
+void SignalConditioner::snap(TimePoint before, TimePoint time, std::span<const VettedMarker> markers, SampleFlag extra,
+                             std::int64_t missing) noexcept
 {
     const bool too_long = missing > fill_limit_;
     for (std::int64_t j = 1; j <= (too_long ? bridge_limit_ : missing); ++j) {
         const double share = static_cast<double>(j) / static_cast<double>(missing + 1);
-        emit_gap(last_time_ + from_seconds(share * seconds_between(last_time_, frame.acquired)));
+        emit_gap(before + from_seconds(share * seconds_between(before, time)));
     }
     if (too_long) {
         pending_ |= SampleFlag::resumed | SampleFlag::discontinuity;
         bridge_entries_ = 0;
     }
-    emit(frame.acquired, vetting_.markers(), from_source(frame.flags));
+    emit(time, markers, extra);
+}
+
+Duration SignalConditioner::delay() const noexcept
+{
+    return from_seconds(0.5 * (config_.decimation - 1) / source_rate(config_));
+}
+
+/// Slots are the source's periods since the grid began, frames that did not come included.
+void SignalConditioner::decimate(const MarkerFrame& frame, std::int64_t missing) noexcept
+{
+    const std::int64_t k = config_.decimation;
+    if (group_.slot < 0) {  // the series begins, or begins anew
+        group_.frames = 0;
+        last_group_ = -1;
+    } else if (const std::int64_t number = group_.slot / k; (group_.slot + missing + 1) / k > number) {
+        close_group(number);
+    }
+    group_.slot = group_.slot < 0 ? 0 : group_.slot + missing + 1;
+
+    const auto markers = vetting_.markers();
+    if (group_.frames == 0) {
+        group_.first = frame.acquired;
+        group_.since_first = Duration::zero();
+        group_.flags = SampleFlag::none;
+        std::ranges::fill(group_.measured, 0);
+        std::ranges::fill(group_.sum_mm, 0.0);
+        for (VettedMarker& mean : group_.mean) mean.flags = SampleFlag::none;
+    }
+    ++group_.frames;
+    group_.since_first += frame.acquired - group_.first;
+    group_.flags |= from_source(frame.flags);
+    for (std::size_t m = 0; m < markers.size(); ++m) {
+        group_.mean[m].flags |= markers[m].flags;
+        if (!markers[m].measured) continue;
+        ++group_.measured[m];
+        for (std::size_t c = 0; c < 3; ++c) group_.sum_mm[3 * m + c] += markers[m].position_mm[c];
+    }
+    if (group_.slot % k == k - 1) close_group(group_.slot / k);
+}
+
+void SignalConditioner::close_group(std::int64_t number) noexcept
+{
+    if (group_.frames == 0) return;
+    const TimePoint time = group_.first + group_.since_first / group_.frames;
+    for (std::size_t m = 0; m < group_.mean.size(); ++m) {
+        VettedMarker& mean = group_.mean[m];
+        mean.measured = group_.measured[m] > 0;
+        // A measured mean is no filled-in marker, whatever a frame of the group missed.
+        if (mean.measured) mean.flags = mean.flags & (kFrameEvents | SampleFlag::frozen | SampleFlag::out_of_volume);
+        for (std::size_t c = 0; mean.measured && c < 3; ++c)
+            mean.position_mm[c] = group_.sum_mm[3 * m + c] / group_.measured[m];
+    }
+    snap(last_group_time_, time, group_.mean, group_.flags, last_group_ < 0 ? 0 : number - last_group_ - 1);
+    last_group_ = number;
+    last_group_time_ = time;
+    group_.frames = 0;
 }
 
 void SignalConditioner::begin_grid(TimePoint origin) noexcept

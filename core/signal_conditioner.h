@@ -20,6 +20,7 @@ struct ConditionerConfig {
     int markers = 0;               ///< N, 1 … kMaxMarkers
     double rate_hz = 0;            ///< working rate [Hz], > 0
     double source_rate_hz = kNaN;  ///< rate of the frames [Hz]; NaN: the working rate
+    int decimation = 1;  ///< > 1: so many frames are averaged to one sample; source_rate ≈ decimation × rate
 
     /// Filled-in positions count as good for this long (a gap of the series or of one marker); then samples are
     /// flagged invalid.
@@ -43,6 +44,9 @@ struct ConditionerCounts {
     SampleFlagCounts by_flag;         ///< samples
 };
 
+/// Frames to average so that a source of this rate gives samples at 30 Hz or slower: 1 up to 33 Hz, 2 at 50 and 60 Hz.
+int decimation_for(double source_rate_hz) noexcept;
+
 /// Turns frames as received into a uniform series of finite positions, and says in flags what it did.
 ///
 /// Source at the working rate (within ±10 %): one frame is one sample; measured values pass bit for bit, and the
@@ -53,7 +57,12 @@ struct ConditionerCounts {
 /// Source at another rate: samples lie on an exact grid from the first frame on and are interpolated linearly
 /// between the last two frames; a sample is handed out with the first frame at or after its time. Delay: up to
 /// one interval of the source (60 Hz: 17 ms; 3.33 Hz onto 10 Hz: 300 ms), none where frames fall on the grid.
-/// There is no low-pass filter: noise of a faster source is not averaged out.
+/// There is no low-pass filter: noise of a faster source is not averaged out. That is what `decimation` is for.
+///
+/// Decimation k (sources of 50 or 60 Hz, see decimation_for()): each k frames on end are one sample. A marker's
+/// position is the mean over those that measured it, the sample's time the mean of their times: a causal filter of
+/// linear phase that lowers white noise by √k. Delay: delay() = (k − 1)/2 periods of the source, by which horizons that
+/// count from the newest exposure must be longer. A group whose last frame is missing is completed by the next frame.
 ///
 /// Filling in (gaps, markers not seen or refused): the caller's prediction where set_bridge() gave one, else the
 /// marker's last position. A gap is filled when the frame after it arrives.
@@ -67,6 +76,7 @@ public:
 
     SeriesLayout layout() const noexcept { return {config_.markers, config_.rate_hz}; }
     bool snaps_to_frames() const noexcept { return snap_; }  ///< source at the working rate
+    Duration delay() const noexcept;                         ///< newest exposure less sample's time, decimating
 
     /// Positions the caller expects at the next 1, 2, … samples: a multiple of p values, nearest first; as many
     /// as capacity() are kept. They serve the samples of the next ingest() that hands out any. False, and
@@ -94,11 +104,27 @@ private:
         SampleFlag flags = SampleFlag::none;
     };
 
+    /// The frames of one sample, decimating.
+    struct Group {
+        std::int64_t slot = -1;   // of the newest frame; decimation slots are one group
+        int frames = 0;           // taken
+        Duration since_first{0};  // sum over the frames
+        TimePoint first{};
+        SampleFlag flags = SampleFlag::none;
+        std::vector<int> measured;       // N, frames that measured the marker
+        std::vector<double> sum_mm;      // 3N, of what they measured, from the first on
+        std::vector<VettedMarker> mean;  // N
+    };
+
     bool accept_time(const MarkerFrame& frame) noexcept FORETIDE_NONBLOCKING;
     int drop(SampleFlag why) noexcept FORETIDE_NONBLOCKING;
     bool start_if_all_seen() noexcept FORETIDE_NONBLOCKING;
     void follow_period(double interval_s) noexcept FORETIDE_NONBLOCKING;
-    void snap(const MarkerFrame& frame, std::int64_t missing) noexcept FORETIDE_NONBLOCKING;
+    /// One sample at `time`, after the `missing` ones since `before` are filled in.
+    void snap(TimePoint before, TimePoint time, std::span<const VettedMarker> markers, SampleFlag extra,
+              std::int64_t missing) noexcept FORETIDE_NONBLOCKING;
+    void decimate(const MarkerFrame& frame, std::int64_t missing) noexcept FORETIDE_NONBLOCKING;
+    void close_group(std::int64_t number) noexcept FORETIDE_NONBLOCKING;
     void resample(const MarkerFrame& frame) noexcept FORETIDE_NONBLOCKING;
     void begin_grid(TimePoint origin) noexcept FORETIDE_NONBLOCKING;
     TimePoint grid_time(std::int64_t index) const noexcept FORETIDE_NONBLOCKING;
@@ -127,6 +153,11 @@ private:
     bool clock_set_back_ = false;
     TimePoint grid_origin_{};
     std::int64_t grid_next_ = 0;  // samples since the origin
+
+    // Decimation.
+    Group group_;
+    std::int64_t last_group_ = -1;  // handed out last
+    TimePoint last_group_time_{};
 
     // The series.
     std::int64_t next_index_ = 0;
