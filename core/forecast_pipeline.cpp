@@ -11,29 +11,34 @@
 
 namespace foretide::core {
 
-namespace {
-
-const Forecaster& checked(const Forecaster* forecaster, const SeriesLayout& layout)
+ForecastPipeline::Voice ForecastPipeline::make_voice(std::unique_ptr<Forecaster> forecaster) const
 {
+    const SeriesLayout layout = conditioner_.layout();
     if (forecaster == nullptr || forecaster->layout().markers != layout.markers)
         throw std::invalid_argument("the forecaster was made for another number of markers than the conditioner");
-    return *forecaster;
+    Voice voice;
+    voice.intervals = std::make_unique<ForecastIntervals>(layout, forecaster->horizons());
+    voice.mm.assign(forecaster->horizons().size() * static_cast<std::size_t>(layout.coordinates()), 0.0);
+    voice.forecaster = std::move(forecaster);
+    return voice;
 }
 
-}  // namespace
-
 ForecastPipeline::ForecastPipeline(const ConditionerConfig& conditioner, const StandardiserConfig& standardiser,
-                                   std::unique_ptr<Forecaster> forecaster, StepOrder order)
+                                   std::unique_ptr<Forecaster> forecaster, StepOrder order,
+                                   std::unique_ptr<Forecaster> fallback)
     : conditioner_(conditioner),
       standardiser_(conditioner_.layout(), standardiser),
-      forecaster_(std::move(forecaster)),
+      main_(make_voice(std::move(forecaster))),
       order_(order),
-      intervals_(conditioner_.layout(), checked(forecaster_.get(), conditioner_.layout()).horizons()),
       measured_mm_(static_cast<std::size_t>(conditioner_.layout().coordinates()), kNaN)
 {
-    const std::span<const int> horizons = forecaster_->horizons();
+    const std::span<const int> horizons = main_.forecaster->horizons();
+    if (fallback != nullptr) {
+        if (!std::ranges::equal(fallback->horizons(), horizons))
+            throw std::invalid_argument("the fallback must forecast the same horizons as the main forecaster");
+        fallback_ = make_voice(std::move(fallback));
+    }
     const auto p = static_cast<std::size_t>(conditioner_.layout().coordinates());
-    forecasts_mm_.assign(horizons.size() * p, 0.0);
     for (std::size_t h = 0; h < horizons.size(); ++h)
         if (std::find(horizons.begin(), horizons.begin() + static_cast<std::ptrdiff_t>(h), horizons[h]) ==
             horizons.begin() + static_cast<std::ptrdiff_t>(h))
@@ -47,17 +52,28 @@ ForecastPipeline::ForecastPipeline(const ConditionerConfig& conditioner, const S
     bridge_mm_.assign(std::clamp<std::size_t>(samples, 1, static_cast<std::size_t>(conditioner_.capacity())) * p, 0.0);
 }
 
-void ForecastPipeline::forecast(int i) noexcept
+void ForecastPipeline::begin(int i) noexcept
 {
     newest_ = i;
-    const ConditionedSample sample = conditioner_.sample(i);
-    standardiser_.update(sample.positions_mm);
-    forecaster_->observe(sample, standardiser_.view());
-    if (order_ == StepOrder::learn_first) forecaster_->learn();
-    ready_ = forecaster_->forecast(forecasts_mm_);
+    finished_ = false;
+    standardiser_.update(conditioner_.sample(i).positions_mm);
     take_measured(i);
-    if (has(conditioner_.flags(i), SampleFlag::discontinuity)) intervals_.break_series();
-    intervals_.step(measured_mm_, forecasts_mm_, ready_);
+    if (has_fallback()) speak(fallback_);
+}
+
+void ForecastPipeline::finish() noexcept
+{
+    speak(main_);
+    finished_ = true;
+}
+
+void ForecastPipeline::speak(Voice& voice) noexcept
+{
+    voice.forecaster->observe(conditioner_.sample(newest_), standardiser_.view());
+    if (order_ == StepOrder::learn_first) voice.forecaster->learn();
+    voice.ready = voice.forecaster->forecast(voice.mm);
+    if (has(conditioner_.flags(newest_), SampleFlag::discontinuity)) voice.intervals->break_series();
+    voice.intervals->step(measured_mm_, voice.mm, voice.ready);
 }
 
 void ForecastPipeline::take_measured(int i) noexcept
@@ -68,21 +84,22 @@ void ForecastPipeline::take_measured(int i) noexcept
         measured_mm_[c] = has(markers[c / 3], kFilledIn) ? kNaN : positions_mm[c];
 }
 
-void ForecastPipeline::learn() noexcept
+void ForecastPipeline::learn(bool main, bool fallback) noexcept
 {
-    if (order_ == StepOrder::forecast_first) forecaster_->learn();
-    skip_learning();
+    if (order_ == StepOrder::forecast_first) {
+        if (main) main_.forecaster->learn();
+        if (fallback && has_fallback()) fallback_.forecaster->learn();
+    }
+    predict_bridge(conditioner_.sample(newest_));
 }
-
-void ForecastPipeline::skip_learning() noexcept { predict_bridge(conditioner_.sample(newest_)); }
 
 /// What the conditioner would put into the next samples, should their frames not come.
 void ForecastPipeline::predict_bridge(const ConditionedSample& sample) noexcept
 {
-    if (!ready_) return;
+    if (!main_.ready) return;
     const std::size_t p = sample.positions_mm.size();
     for (std::size_t h = 0; h < ascending_.size(); ++h)
-        std::copy_n(forecasts_mm_.data() + source_[h] * p, p, ascending_mm_.data() + h * p);
+        std::copy_n(main_.mm.data() + source_[h] * p, p, ascending_mm_.data() + h * p);
     const ForecastTrajectory trajectory{ascending_, sample.positions_mm, ascending_mm_};
     for (std::size_t k = 0; k * p < bridge_mm_.size(); ++k)
         trajectory.at(static_cast<double>(k + 1), {bridge_mm_.data() + k * p, p});

@@ -28,59 +28,86 @@ enum class StepOrder {
 ///         pipeline.learn();
 ///     }
 ///
-/// Gaps are bridged by the forecaster's own trajectory. Threads: one at a time. Allocation: constructor only; the
-/// steps are as RT-safe as the forecaster is. Errors: the constructor throws; the steps do not fail.
+/// With a fallback, a cheap forecaster for the steps in which the main one would be late, forecast() may be split:
+/// begin(i) makes the fallback's forecasts, finish() the main forecaster's; what is published between the two is the
+/// fallback's. Both are called for every sample, so that each forecaster sees all of them; the fallback has no
+/// influence on the main forecasts.
+///
+/// Gaps are bridged by the main forecaster's own trajectory. Threads: one at a time. Allocation: constructor only; the
+/// steps are as RT-safe as the forecasters are. Errors: the constructor throws; the steps do not fail.
 class ForecastPipeline {
 public:
     ForecastPipeline(const ConditionerConfig& conditioner, const StandardiserConfig& standardiser,
-                     std::unique_ptr<Forecaster> forecaster, StepOrder order = StepOrder::forecast_first);
+                     std::unique_ptr<Forecaster> forecaster, StepOrder order = StepOrder::forecast_first,
+                     std::unique_ptr<Forecaster> fallback = nullptr);
 
     /// Takes a frame; returns how many samples it completes. Call forecast() for each, in order. RT-safe.
     int ingest(const MarkerFrame& frame) noexcept FORETIDE_NONBLOCKING { return conditioner_.ingest(frame); }
 
     /// Forecasts from the i-th sample of the last ingest(). RT-safe.
-    void forecast(int i) noexcept FORETIDE_NONBLOCKING;
+    void forecast(int i) noexcept FORETIDE_NONBLOCKING
+    {
+        begin(i);
+        finish();
+    }
+    /// Its two halves: the sample is taken and the fallback (where there is one) forecasts; the main one does. RT-safe.
+    void begin(int i) noexcept FORETIDE_NONBLOCKING;
+    void finish() noexcept FORETIDE_NONBLOCKING;
 
-    /// Learns what the sample revealed, once its forecasts are published (learn_first: done already). RT-safe.
-    void learn() noexcept FORETIDE_NONBLOCKING;
+    /// Learns what the sample revealed, once its forecasts are published (learn_first: done already); leaving out
+    /// either forecaster is allowed. RT-safe.
+    void learn(bool main = true, bool fallback = true) noexcept FORETIDE_NONBLOCKING;
 
-    /// In place of learn() where there is no time for it: the next gap is bridged by the forecasts all the same.
-    /// RT-safe.
-    void skip_learning() noexcept FORETIDE_NONBLOCKING;
+    bool has_fallback() const noexcept { return fallback_.forecaster != nullptr; }
 
-    /// H × p [mm], horizon-major.
-    std::span<const double> forecasts_mm() const noexcept { return forecasts_mm_; }
+    /// H × p [mm], horizon-major. Of the main forecaster; between begin() and finish() of the fallback.
+    std::span<const double> forecasts_mm() const noexcept { return told().mm; }
 
     /// Bounds of the 90 % intervals of the same, H × p [mm]; NaN where not known yet.
-    std::span<const double> lower_mm() const noexcept { return intervals_.lower_mm(); }
-    std::span<const double> upper_mm() const noexcept { return intervals_.upper_mm(); }
+    std::span<const double> lower_mm() const noexcept { return told().intervals->lower_mm(); }
+    std::span<const double> upper_mm() const noexcept { return told().intervals->upper_mm(); }
 
     /// Positions of the sample forecast last, p [mm], NaN where they were filled in.
     std::span<const double> measured_mm() const noexcept { return measured_mm_; }
 
+    /// Where the markers should be at the next sample, p [mm]; empty while not known.
+    std::span<const double> expected_mm() const noexcept
+    {
+        return main_.ready ? std::span(bridge_mm_).first(measured_mm_.size()) : std::span<const double>{};
+    }
+
     /// Every horizon of the newest forecasts is a forecast, not the last position for want of history.
-    bool ready() const noexcept { return ready_; }
+    bool ready() const noexcept { return told().ready; }
 
     /// The standardisation has not frozen yet, or a horizon repeats the last position for want of history.
-    bool warming_up() const noexcept { return !ready_ || !standardiser_.frozen(); }
+    bool warming_up() const noexcept { return !ready() || !standardiser_.frozen(); }
 
     const SignalConditioner& conditioner() const noexcept { return conditioner_; }
     const Standardiser& standardiser() const noexcept { return standardiser_; }
-    Forecaster& forecaster() noexcept { return *forecaster_; }
-    const Forecaster& forecaster() const noexcept { return *forecaster_; }
+    Forecaster& forecaster() noexcept { return *main_.forecaster; }
+    const Forecaster& forecaster() const noexcept { return *main_.forecaster; }
 
 private:
+    /// A forecaster with what it said about the newest sample.
+    struct Voice {
+        std::unique_ptr<Forecaster> forecaster;
+        std::unique_ptr<ForecastIntervals> intervals;
+        std::vector<double> mm;  // H × p
+        bool ready = false;
+    };
+
+    const Voice& told() const noexcept { return finished_ || !has_fallback() ? main_ : fallback_; }
+    Voice make_voice(std::unique_ptr<Forecaster> forecaster) const;
+    void speak(Voice& voice) noexcept FORETIDE_NONBLOCKING;
     void take_measured(int i) noexcept FORETIDE_NONBLOCKING;
     void predict_bridge(const ConditionedSample& sample) noexcept FORETIDE_NONBLOCKING;
 
     SignalConditioner conditioner_;
     Standardiser standardiser_;
-    std::unique_ptr<Forecaster> forecaster_;
+    Voice main_, fallback_;
     StepOrder order_;
-    bool ready_ = false;
+    bool finished_ = true;
     int newest_ = 0;                    // of the last ingest(): the sample forecast last
-    std::vector<double> forecasts_mm_;  // H × p
-    ForecastIntervals intervals_;
     std::vector<double> measured_mm_;   // p
     std::vector<double> ascending_mm_;  // H × p, horizons in ascending order
     std::vector<int> ascending_;        // H, horizons in ascending order, each once

@@ -254,7 +254,7 @@ TEST_F(Pipeline, BridgesAGapAfterSkippedLearning)
     for (const int k : {0, 1}) {
         ASSERT_EQ(sut_->ingest(numbered_frame(k)), 1);
         sut_->forecast(0);
-        sut_->skip_learning();
+        sut_->learn(false);
     }
     ASSERT_GT(sut_->ingest(numbered_frame(7)), 1);
     EXPECT_TRUE(has(sut_->conditioner().flags(0), SampleFlag::predicted));
