@@ -24,6 +24,7 @@ int run_foretide(int argc, const char* const* argv)
         "Example:\n  foretide sim patient --out session.csv && foretide replay --input session.csv");
     add_replay_command(app);
     add_algorithms_command(app);
+    add_serve_command(app);
     add_sim_command(app);
     add_bench_command(app);
     add_validate_command(app);

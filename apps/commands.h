@@ -22,6 +22,7 @@ int run_foretide(int argc, const char* const* argv);
 /// UsageError and std::invalid_argument for wrong usage.
 void add_replay_command(CLI::App& app);
 void add_algorithms_command(CLI::App& app);
+void add_serve_command(CLI::App& app);
 void add_sim_command(CLI::App& app);
 void add_bench_command(CLI::App& app);
 void add_validate_command(CLI::App& app);

@@ -26,6 +26,7 @@ constexpr std::array<AlarmInfo, kAlarms> kInfo{{
     {"station_lost", high, false, "The station that armed the beam does not answer; the beam is held."},
     {"engine_stalled", high, true, "The engine did not run for a while: the machine was suspended or overloaded."},
     {"link_down", high, false, "The gating controller does not answer; the beam is held."},
+    {"clock_stepped", low, true, "The system's time of day was set; the engine's own clock goes on: note it."},
 }};
 
 }  // namespace

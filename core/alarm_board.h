@@ -31,8 +31,9 @@ enum class Alarm : std::uint8_t {
     station_lost,    ///< the station that armed has not answered
     engine_stalled,  ///< the acquisition thread did not run for a while
     link_down,       ///< the gating controller does not answer
+    clock_stepped,   ///< the system's time of day was set
 };
-inline constexpr int kAlarms = 16;
+inline constexpr int kAlarms = 17;
 
 /// What an alarm is, for people. Latched: stays shown until acknowledged although its cause is gone.
 struct AlarmInfo {

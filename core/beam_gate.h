@@ -34,7 +34,8 @@ public:
         HoldReason reason = HoldReason::not_armed;
     };
 
-    /// doubt: the first thing wrong outside the gate (source, sample, forecast, station), else none.
+    /// now: exposure of the newest sample. doubt: the first thing wrong outside the gate (source, sample, forecast,
+    /// station), else none.
     Decision decide(TimePoint now, HoldReason doubt, const std::optional<GateWindow>& window,
                     const GateReading& reading) noexcept FORETIDE_NONBLOCKING;
 

@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <stdexcept>
 #include <string>
 
 #include "core/gate_window.h"
+#include "core/gate_window_request.h"
 #include "core/gating_metrics.h"
 #include "core/intervals/gate_bounds.h"
 #include "validation/text.h"
@@ -19,45 +19,13 @@ namespace foretide::validation {
 
 namespace {
 
-/// Reads a number at the front of `text` and takes it off.
-std::optional<double> take_number(std::string_view& text)
-{
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || !std::isfinite(value)) return std::nullopt;
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    return value;
-}
-
-bool take(std::string_view& text, std::string_view prefix)
-{
-    if (!text.starts_with(prefix)) return false;
-    text.remove_prefix(prefix.size());
-    return true;
-}
-
 core::GateWindow window_of(const std::string& request, std::span<const double> time_s,
                            std::span<const double> coordinate_mm)
 {
-    std::string_view text = request;
-    if (take(text, "auto:")) {
-        const auto share = take_number(text);
-        const bool at = take(text, "@");
-        const auto from = take_number(text);
-        const bool dash = take(text, "-");
-        const auto to = take_number(text);
-        if (share && at && from && dash && to && text.empty() && *share >= 0.02 && *share <= 0.5)
-            return core::automatic_exhale_window(time_s, coordinate_mm, *share, time_s.front() + *from,
-                                                 time_s.front() + *to);
-    } else {
-        const auto lower = take_number(text);
-        const bool comma = take(text, ",");
-        const auto upper = take_number(text);
-        if (lower && comma && upper && text.empty() && *lower < *upper) return {*lower, *upper};
-    }
-    throw std::invalid_argument("gate window '" + request +
-                                "': give lower,upper in mm with lower < upper, or auto:SHARE@FROM-TO with a share of "
-                                "0.02 to 0.5, like auto:0.4@30-60");
+    const core::WindowRequest window = core::parse_window_request(request);
+    return window.typed ? *window.typed
+                        : core::automatic_exhale_window(time_s, coordinate_mm, window.share,
+                                                        time_s.front() + window.from_s, time_s.front() + window.to_s);
 }
 
 /// A coordinate that does not exist is the request's fault, a principal axis that does not the recording's.

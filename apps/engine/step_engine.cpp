@@ -146,7 +146,7 @@ void StepEngine::fill_record(int i, std::int64_t frame_number) noexcept
 {
     const core::ConditionedSample sample = pipeline_.conditioner().sample(i);
     const SampleFlag flags = pipeline_.conditioner().flags(i);
-    record_.index = sample.index;
+    record_.index = first_index_ + sample.index;
     record_.frame = frame_number;
     record_.time = sample.time;
     record_.flags = flags;

@@ -85,6 +85,9 @@ public:
     int step(const core::MarkerFrame& received, std::int64_t frame_number, StepScheduler& scheduler,
              StepListener& listener, core::HoldReason doubt) noexcept FORETIDE_NONBLOCKING;
 
+    /// Numbers the samples from `index` on: the series goes on after another engine's. Before the first step. RT-safe.
+    void number_from(std::int64_t index) noexcept FORETIDE_NONBLOCKING { first_index_ = index; }
+
     // Commands, between steps. RT-safe.
     void set_learning(bool learning) noexcept FORETIDE_NONBLOCKING { learning_ = learning; }
     bool learning() const noexcept { return learning_; }
@@ -94,6 +97,7 @@ public:
 
     const core::SeriesLayout& layout() const noexcept { return layout_; }
     std::span<const int> horizons() const noexcept { return horizons_; }
+    double source_rate_hz() const noexcept { return config_.source_rate_hz; }
     const core::ForecastPipeline& pipeline() const noexcept { return pipeline_; }
     core::ForecastPipeline& pipeline() noexcept { return pipeline_; }
     const core::MarkerAssignment* assignment() const noexcept { return assignment_ ? &*assignment_ : nullptr; }
@@ -116,6 +120,7 @@ private:
     std::optional<core::GateMonitor> gate_;
     core::BeamGate beam_;
     bool learning_ = true;
+    std::int64_t first_index_ = 0;
     core::MarkerFrame frame_, identified_;
     core::SampleRecord record_, prototype_;
 };

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Foretide authors
+
+#include "apps/engine/source_factory.h"
+
+#include <cmath>
+#include <stdexcept>
+#include <utility>
+
+#include "acquisition/live/played_source.h"
+#include "acquisition/recording_reader.h"
+#include "core/recording.h"
+
+namespace foretide::apps {
+
+namespace {
+
+/// "kind:rest" → both; "kind" → kind and an empty rest.
+std::pair<std::string, std::string> split(const std::string& address)
+{
+    const std::size_t colon = address.find(':');
+    if (colon == std::string::npos) return {address, ""};
+    return {address.substr(0, colon), address.substr(colon + 1)};
+}
+
+std::unique_ptr<acquisition::MarkerSource> recorded(const SourceConfig& config, const std::string& file)
+{
+    if (file.empty()) throw std::invalid_argument("source 'replay:' names no file");
+    core::Recording recording = acquisition::read_recording({file});
+    const double rate_hz = config.rate_hz > 0 ? config.rate_hz : core::estimate_rate_hz(recording);
+    return acquisition::play_recording(std::move(recording), rate_hz, config.speed, "recording " + file);
+}
+
+std::unique_ptr<acquisition::MarkerSource> simulated(const SourceConfig& config, const std::string& patient)
+{
+    acquisition::SimulationOptions options;
+    options.rate_hz = config.rate_hz > 0 ? config.rate_hz : 30;
+    options.seed = config.seed;
+    return acquisition::play_patient(patient.empty() ? "regular" : patient, options, config.speed);
+}
+
+}  // namespace
+
+std::unique_ptr<acquisition::MarkerSource> make_source(const SourceConfig& config)
+{
+    const auto [kind, rest] = split(config.address);
+    if (kind == "sim") return simulated(config, rest);
+    if (kind == "replay") return recorded(config, rest);
+    throw std::invalid_argument("source '" + config.address +
+                                "': use sim[:PATIENT], replay:FILE, ndi:HOST[:PORT], ndi-serial:DEVICE[:BAUD] or "
+                                "igtl:HOST[:PORT]");
+}
+
+}  // namespace foretide::apps

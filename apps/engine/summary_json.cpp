@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Foretide authors
+
+#include "apps/engine/summary_json.h"
+
+#include <cmath>
+
+#include <nlohmann/json.hpp>
+
+#include "validation/version.h"
+
+namespace foretide::apps {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+Json latency(const core::LatencyHistogram& h)
+{
+    return {{"p50", h.percentile_us(50)},    {"p99", h.percentile_us(99)},
+            {"p999", h.percentile_us(99.9)}, {"max", 1e6 * core::to_seconds(h.max())},
+            {"mean", h.mean_us()},           {"n", h.count()}};
+}
+
+}  // namespace
+
+Json to_json(const EngineSummary& s)
+{
+    Json out{{"version", validation::version_text()},
+             {"duration_s", s.duration_s},
+             {"source", s.source},
+             {"source_message", s.source_message},
+             {"series_began", s.series_began},
+             {"markers", s.layout.markers},
+             {"source_rate_hz", s.source_rate_hz},
+             {"rate_hz", s.layout.rate_hz},
+             {"samples_in", s.counts.frames},
+             {"samples", s.counts.samples},
+             {"forecasts_out", s.counts.forecasts},
+             {"commands_sent", s.counts.commands_sent},
+             {"deadline_misses", s.counts.deadline_misses},
+             {"step_deadline_misses", s.counts.step_deadline_misses},
+             {"skipped_learning", s.counts.learning_skipped},
+             {"fallbacks", s.counts.fallbacks},
+             {"records_dropped", s.counts.records_dropped},
+             {"recorded", s.recorded},
+             {"not_recorded", s.not_recorded}};
+    const auto& c = s.source_counts;
+    out["source_counts"] = {{"frames", c.frames},
+                            {"bad_checksums", c.bad_checksums},
+                            {"malformed", c.malformed},
+                            {"missed_replies", c.missed_replies},
+                            {"connections", c.connections},
+                            {"phantoms", c.phantoms},
+                            {"surplus_markers", c.surplus_markers}};
+    out["sample_to_command_us"] = latency(s.sample_to_command);
+    out["exposure_to_command_us"] = latency(s.exposure_to_command);
+    out["step_us"] = latency(s.step);
+    Json holds = Json::object(), flags = Json::object(), alarms = Json::object();
+    std::int64_t samples = 0;
+    for (std::size_t r = 0; r < s.samples_by_reason.size(); ++r) {
+        samples += s.samples_by_reason[r];
+        const auto reason = static_cast<core::HoldReason>(r);
+        if (reason != core::HoldReason::none && s.samples_by_reason[r] > 0)
+            holds[to_string(reason)] = s.samples_by_reason[r];
+    }
+    const double on = static_cast<double>(s.samples_by_reason[static_cast<std::size_t>(core::HoldReason::none)]);
+    out["duty_cycle"] = samples > 0 ? Json(on / static_cast<double>(samples)) : Json(nullptr);
+    out["holds"] = holds;
+    s.flags.for_each([&](core::SampleFlag flag, std::int64_t count) {
+        if (count > 0) flags[std::string(to_string(flag))] = count;
+    });
+    out["sample_flags"] = flags;
+    for (std::size_t a = 0; a < s.alarms_raised.size(); ++a)
+        if (s.alarms_raised[a] > 0) alarms[alarm_info(static_cast<core::Alarm>(a)).name] = s.alarms_raised[a];
+    out["alarms"] = alarms;
+    out["accuracy"] = Json::array();
+    for (std::size_t h = 0; h < s.accuracy.size(); ++h)
+        out["accuracy"].push_back({{"horizon_s", s.horizons_s[h]},
+                                   {"n", s.accuracy[h].n},
+                                   {"rmse_mm", number(s.accuracy[h].rmse_mm)},
+                                   {"last_rmse_mm", number(s.accuracy[h].last_rmse_mm)}});
+    out["realtime"] = s.realtime;
+    return out;
+}
+
+}  // namespace foretide::apps

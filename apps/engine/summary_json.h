@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Foretide authors
+
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "apps/engine/engine.h"
+
+namespace foretide::apps {
+
+/// The summary as `foretide serve --json` writes it: counts, alarms, holds by reason, percentiles of the latencies
+/// [µs], live accuracy by horizon, duty cycle. NaN is null.
+nlohmann::ordered_json to_json(const EngineSummary& summary);
+
+}  // namespace foretide::apps
