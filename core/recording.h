@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,5 +33,10 @@ struct Recording {
 /// Rate of a recording: 1 / median interval between consecutive acquisition times [Hz].
 /// Returns NaN for fewer than two frames.
 double estimate_rate_hz(const Recording& recording);
+
+/// Rate of frames [Hz]: intervals counted over the whole span, gaps of more than ten left out; a whole number where it
+/// is one but for jitter. NaN where times do not increase.
+double uniform_rate_hz(std::span<const MarkerFrame> frames);
+inline double uniform_rate_hz(const Recording& recording) { return uniform_rate_hz(recording.frames); }
 
 }  // namespace foretide::core

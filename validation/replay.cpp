@@ -420,27 +420,4 @@ ReplayResult replay(const core::Recording& recording, const ReplayOptions& optio
     return result;
 }
 
-double uniform_rate_hz(const core::Recording& recording)
-{
-    const double median_rate = core::estimate_rate_hz(recording);
-    if (!(median_rate > 0)) return kNaN;
-    // The median interval is rounded as the file's times are (0.033 s); counting intervals over the whole span is not.
-    // It tells the number of lost frames only where they are few.
-    constexpr double longest_counted = 10;
-    double span_s = 0, intervals = 0;
-    for (std::size_t k = 1; k < recording.frames.size(); ++k) {
-        const double dt = core::to_seconds(recording.frames[k].acquired - recording.frames[k - 1].acquired);
-        const double periods = std::round(dt * median_rate);
-        if (dt > 0 && periods >= 1 && periods <= longest_counted) {
-            span_s += dt;
-            intervals += periods;
-        }
-    }
-    if (intervals < 1) return median_rate;
-    const double rate = intervals / span_s;
-    constexpr double whole_within = 0.005;  // clocks that jitter: 9.998 Hz is 10 Hz
-    const double whole = std::round(rate);
-    return whole >= 1 && std::abs(rate / whole - 1) < whole_within ? whole : rate;
-}
-
 }  // namespace foretide::validation

@@ -49,8 +49,4 @@ inline constexpr int kMaxHorizonSamples = 1000;
 /// was set back on the way).
 ReplayResult replay(const core::Recording& recording, const ReplayOptions& options);
 
-/// Rate of a recording's frames [Hz]: intervals counted over the whole span, gaps of more than ten left out; a whole
-/// number where it is one but for jitter. NaN where times do not increase.
-double uniform_rate_hz(const core::Recording& recording);
-
 }  // namespace foretide::validation

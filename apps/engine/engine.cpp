@@ -207,7 +207,7 @@ bool Engine::Impl::begin_series()
     series_description_ = describe(series_.get());
     described_.store(&series_description_, std::memory_order_release);
     begun_.store(series_.get(), std::memory_order_release);
-    for (const core::MarkerFrame& frame : survey->frames()) series_->frame(frame, *source_, HoldReason::warming_up);
+    for (const core::MarkerFrame& frame : survey->frames()) series_->kept_frame(frame, *source_);
     turned_ = Clock::now();
     return true;
 }

@@ -75,8 +75,21 @@ EngineSeries::~EngineSeries()
 void EngineSeries::frame(const core::MarkerFrame& frame, const acquisition::MarkerSource& source,
                          core::HoldReason doubt) noexcept
 {
+    if (doubt == core::HoldReason::none && frame.arrived - frame.acquired > max_age_) doubt = core::HoldReason::stale;
+    take(frame, source, doubt, frame.arrived);
+}
+
+void EngineSeries::kept_frame(const core::MarkerFrame& frame, const acquisition::MarkerSource& source) noexcept
+{
+    take(frame, source, core::HoldReason::warming_up, Clock::now());
+}
+
+void EngineSeries::take(const core::MarkerFrame& frame, const acquisition::MarkerSource& source, core::HoldReason doubt,
+                        core::TimePoint begun) noexcept
+{
     source_ = &source;
     frame_ = frame;
+    begun_ = begun;
     ++frame_number_;
     ++counts_.frames;
     take_learned_gate();
@@ -86,8 +99,7 @@ void EngineSeries::frame(const core::MarkerFrame& frame, const acquisition::Mark
     }
     last_arrival_ = frame.arrived;
     idle_held_ = false;
-    if (doubt == core::HoldReason::none && frame.arrived - frame.acquired > max_age_) doubt = core::HoldReason::stale;
-    scheduler_.frame_arrived(frame.arrived);
+    scheduler_.frame_arrived(begun);
     const int samples = engine_->step(frame, frame_number_, scheduler_, *this, doubt);
     if (core::EngineRecord* slot = records_.begin_push()) {
         slot->kind = core::EngineRecord::Kind::frame;
@@ -109,7 +121,7 @@ void EngineSeries::publish(core::SampleRecord& record) noexcept
 {
     send(record, false);
     const auto now = Clock::now();
-    record.arrival_to_command = now - frame_.arrived;
+    record.arrival_to_command = now - begun_;
     arrival_to_command_.record(record.arrival_to_command);
     exposure_to_command_.record(now - record.time);
     ++counts_.forecasts;
@@ -138,7 +150,7 @@ void EngineSeries::done(const core::SampleRecord& record) noexcept
 {
     core::EngineRecord* slot = records_.begin_push();
     const auto now = Clock::now();
-    const core::Duration took = now - frame_.arrived;
+    const core::Duration took = now - begun_;
     step_.record(took);
     const bool late = took > scheduler_.step_deadline();
     if (late) ++counts_.step_deadline_misses;
@@ -196,7 +208,7 @@ void EngineSeries::idle(core::TimePoint now, const acquisition::MarkerSource& so
     if (doubt == core::HoldReason::none && lost) doubt = core::HoldReason::no_source;
     if (doubt != core::HoldReason::none || idle_held_) {
         idle_held_ = true;
-        const auto decision = engine_->beam().decide(record.time, doubt, std::nullopt, {});
+        const auto decision = engine_->beam().decide(std::max(now, record.time), doubt, std::nullopt, {});
         record.beam = decision.beam;
         record.reason = decision.reason;
     }

@@ -36,6 +36,8 @@ public:
     /// A frame of the source. RT-safe.
     void frame(const core::MarkerFrame& frame, const acquisition::MarkerSource& source,
                core::HoldReason doubt) noexcept;
+    /// A frame that was kept until the series could begin: taken in like any other, but not timed by its arrival.
+    void kept_frame(const core::MarkerFrame& frame, const acquisition::MarkerSource& source) noexcept;
     /// No frame for a while: looks at the age of the newest, holds where it must, repeats the command. RT-safe.
     void idle(core::TimePoint now, const acquisition::MarkerSource& source, core::HoldReason doubt) noexcept;
     /// Carries a command out, or says why not, and hands it to the recorder. RT-safe.
@@ -63,6 +65,8 @@ public:
     const core::SampleFlagCounts& flags() const noexcept { return flags_; }
 
 private:
+    void take(const core::MarkerFrame& frame, const acquisition::MarkerSource& source, core::HoldReason doubt,
+              core::TimePoint begun) noexcept;
     void publish(core::SampleRecord& record) noexcept override;
     void done(const core::SampleRecord& record) noexcept override;
     void judge(const core::SampleRecord& record) noexcept;
@@ -91,6 +95,7 @@ private:
     const acquisition::MarkerSource* source_ = nullptr;
     core::MarkerFrame frame_;
     std::int64_t frame_number_ = -1;
+    core::TimePoint begun_{};  // what its latencies count from: the arrival
     core::TimePoint last_arrival_{core::kUnknownTime};
     bool idle_held_ = false;  // the beam was taken off for want of frames
 

@@ -27,7 +27,7 @@ std::unique_ptr<acquisition::MarkerSource> recorded(const SourceConfig& config, 
 {
     if (file.empty()) throw std::invalid_argument("source 'replay:' names no file");
     core::Recording recording = acquisition::read_recording({file});
-    const double rate_hz = config.rate_hz > 0 ? config.rate_hz : core::estimate_rate_hz(recording);
+    const double rate_hz = config.rate_hz > 0 ? config.rate_hz : core::uniform_rate_hz(recording);
     return acquisition::play_recording(std::move(recording), rate_hz, config.speed, "recording " + file);
 }
 

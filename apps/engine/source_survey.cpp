@@ -5,7 +5,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
+
+#include "core/recording.h"
 
 namespace foretide::apps {
 
@@ -15,20 +16,6 @@ constexpr std::size_t kLeastFrames = 20;
 constexpr std::size_t kMostFrames = 400;
 constexpr core::Duration kLeastTime = std::chrono::seconds(2);
 constexpr double kLeastRate_hz = 1, kLargestRate_hz = 120;
-
-double median_rate_hz(const std::vector<core::MarkerFrame>& frames)
-{
-    std::vector<double> intervals_s;
-    for (std::size_t k = 1; k < frames.size(); ++k) {
-        const double s = core::to_seconds(frames[k].acquired - frames[k - 1].acquired);
-        if (s > 0) intervals_s.push_back(s);
-    }
-    if (intervals_s.empty()) return 0;
-    const auto middle = intervals_s.begin() + static_cast<std::ptrdiff_t>(intervals_s.size() / 2);
-    std::nth_element(intervals_s.begin(), middle, intervals_s.end());
-    const double rate = 1 / *middle, whole = std::round(rate);
-    return whole > 0 && std::abs(rate / whole - 1) < 0.02 ? whole : rate;
-}
 
 int usual_markers(const std::vector<core::MarkerFrame>& frames)
 {
@@ -54,9 +41,9 @@ std::optional<SourceSurvey::Findings> SourceSurvey::add(const core::MarkerFrame&
     if (frames_.size() == kMostFrames) frames_.erase(frames_.begin());  // the newest are what the series begins with
     frames_.push_back(frame);
     if (frames_.size() < kLeastFrames || frame.acquired - frames_.front().acquired < kLeastTime) return std::nullopt;
-    const double rate = rate_hz_ > 0 ? rate_hz_ : median_rate_hz(frames_);
+    const double rate = rate_hz_ > 0 ? rate_hz_ : core::uniform_rate_hz(frames_);
     const int markers = markers_ > 0 ? markers_ : usual_markers(frames_);
-    if (rate < kLeastRate_hz || rate > kLargestRate_hz || markers == 0) return std::nullopt;
+    if (!(rate >= kLeastRate_hz) || rate > kLargestRate_hz || markers == 0) return std::nullopt;
     return Findings{rate, markers};
 }
 

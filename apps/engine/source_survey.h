@@ -12,8 +12,8 @@ namespace foretide::apps {
 
 /// Finds out how many markers a source shows and how often, where it does not say so itself: from its first seconds.
 ///
-/// Rate: 1 / median interval of the exposures, taken as the whole number where it is within 2 % of one. Markers: the
-/// number that most frames show. Frames are kept, so that nothing is lost. Not RT-safe.
+/// Rate: core::uniform_rate_hz(). Markers: the number that most frames show. Frames are kept, so that nothing is lost.
+/// Not RT-safe.
 class SourceSurvey {
 public:
     /// 0: to be found out.

@@ -123,7 +123,7 @@ int StepEngine::step(const core::MarkerFrame& received, std::int64_t frame_numbe
         if (in_time) record_.decision |= core::StepDecision::main_in_time;
         if (newest) {
             const auto decision = beam_.decide(
-                received.arrived, doubt_of(doubt, in_time), gate_ ? gate_->window() : std::optional<core::GateWindow>{},
+                record_.time, doubt_of(doubt, in_time), gate_ ? gate_->window() : std::optional<core::GateWindow>{},
                 {record_.gate_coordinate_mm, record_.gate_on_lower_mm, record_.gate_on_upper_mm,
                  record_.gate_off_lower_mm, record_.gate_off_upper_mm});
             record_.beam = decision.beam;

@@ -32,10 +32,8 @@ TomlSection::TomlSection(const toml::table& root, const std::string& name, const
 {
     const toml::node* node = root.get(name);
     if (node == nullptr) return;
-    if (const toml::table* table = node->as_table())
-        table_ = *table;
-    else
-        fail(*node, "", "must be a section: [" + name + "]");
+    table_ = node->as_table();
+    if (table_ == nullptr) fail(*node, "", "must be a section: [" + name + "]");
 }
 
 void TomlSection::fail(const toml::node& node, const std::string& key, const std::string& what) const
@@ -48,14 +46,14 @@ void TomlSection::fail(const toml::node& node, const std::string& key, const std
 
 void TomlSection::fail(const char* key, const std::string& what) const
 {
-    if (const toml::node* node = table_.get(key)) fail(*node, key, what);
+    if (const toml::node* node = table_ == nullptr ? nullptr : table_->get(key)) fail(*node, key, what);
     throw ConfigError(file_ + ": " + name_ + "." + key + ": " + what);
 }
 
 const toml::node* TomlSection::find(const char* key)
 {
     known_.emplace_back(key);
-    return table_.get(key);
+    return table_ == nullptr ? nullptr : table_->get(key);
 }
 
 void TomlSection::number(const char* key, double& value, double least, double most, const char* unit)
@@ -99,7 +97,7 @@ void TomlSection::text(const char* key, std::string& value)
 void TomlSection::choice(const char* key, std::string& value, const std::vector<std::string>& allowed)
 {
     text(key, value);
-    if (table_.get(key) == nullptr || std::ranges::find(allowed, value) != allowed.end()) return;
+    if (table_ == nullptr || table_->get(key) == nullptr || std::ranges::find(allowed, value) != allowed.end()) return;
     std::string list;
     for (const std::string& name : allowed) list += (list.empty() ? "\"" : ", \"") + name + "\"";
     fail(key, "must be one of " + list);
@@ -151,7 +149,8 @@ void TomlSection::parameters(const char* key, std::vector<std::pair<std::string,
 
 void TomlSection::finish() const
 {
-    for (const auto& [name, node] : table_) {
+    if (table_ == nullptr) return;
+    for (const auto& [name, node] : *table_) {
         if (std::ranges::find(known_, name.str()) != known_.end()) continue;
         std::string list;
         for (const std::string& key : known_) list += (list.empty() ? "" : ", ") + key;

@@ -20,7 +20,7 @@ class ConfigError : public std::runtime_error {
 /// goes unnoticed. Keys that are absent leave the value as it is.
 class TomlSection {
 public:
-    /// `root`[name]; absent: an empty table. Throws ConfigError where it is no table.
+    /// `root`[name]; absent: an empty table. `root` must outlive it. Throws ConfigError where it is no table.
     TomlSection(const toml::table& root, const std::string& name, const std::string& file);
 
     void number(const char* key, double& value, double least, double most, const char* unit);
@@ -45,7 +45,7 @@ public:
 private:
     const toml::node* find(const char* key);
 
-    toml::table table_;
+    const toml::table* table_ = nullptr;  // null: absent
     std::string name_, file_;
     std::vector<std::string> known_;
 };

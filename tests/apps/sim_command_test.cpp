@@ -31,7 +31,7 @@ TEST_P(SimPatient, WritesARecording)
     const core::Recording recording = acquisition::read_recording({file});
     EXPECT_EQ(recording.markers, 3);
     EXPECT_EQ(static_cast<double>(recording.frames.size()), std::ceil(30 * rate_hz));
-    EXPECT_NEAR(validation::uniform_rate_hz(recording), rate_hz, 0.005 * rate_hz);
+    EXPECT_NEAR(core::uniform_rate_hz(recording), rate_hz, 0.005 * rate_hz);
     EXPECT_EQ(outcome.out,
               "Wrote " + std::to_string(recording.frames.size()) + " frames of 3 markers to " + file.string() + "\n");
 }
