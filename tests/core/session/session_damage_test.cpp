@@ -133,7 +133,7 @@ TEST(SessionDamage, ValuesThatCannotBeAreRefused)
                             "INSERT INTO commands(number, kind) VALUES(1, 'explode')",
                             "INSERT INTO alarms(time_ns) VALUES(1)",
                             "INSERT INTO gaps VALUES(1, 0, 0, -5, 0, 0, 0, 0, '')",
-                            "UPDATE summary SET json=1.5"}) {
+                            "UPDATE summary SET json=x'00'"}) {
         const TemporaryFolder folder;
         const auto file = folder.path() / "a.session";
         write_example(file, 5);
