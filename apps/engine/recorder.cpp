@@ -173,7 +173,8 @@ void Recorder::Impl::take()
         ring.pop();
     }
     if (!session) return;
-    watch.look(now, [&](core::AlarmRecord alarm) { session->backlog().add(core::SessionEntry(std::move(alarm)), now); });
+    watch.look(now,
+               [&](core::AlarmRecord alarm) { session->backlog().add(core::SessionEntry(std::move(alarm)), now); });
 }
 
 std::int64_t Recorder::Impl::dropped_unnamed() const

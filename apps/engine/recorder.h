@@ -19,7 +19,8 @@
 namespace foretide::apps {
 
 struct RecorderConfig {
-    /// The ring is emptied this often; with `commit` and the time a commit takes under the 250 ms that kill -9 may cost.
+    /// The ring is emptied this often; with `commit` and the time a commit takes under the 250 ms that kill -9 may
+    /// cost.
     core::Duration poll = std::chrono::milliseconds(20);
     RecordingConfig recording{};
 };
