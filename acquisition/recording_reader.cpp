@@ -284,8 +284,8 @@ core::Recording read_recording(const std::vector<fs::path>& inputs, const Reader
     }
     std::vector<core::RecordingNote> notes;
     const std::vector<fs::path> paths = expand(inputs, options.format, notes);
-    core::Recording recording = is_session(paths, options.format) ? read_session_file(paths.front())
-                                                                  : parse(load_all(paths), options);
+    core::Recording recording =
+        is_session(paths, options.format) ? read_session_file(paths.front()) : parse(load_all(paths), options);
     recording.notes.insert(recording.notes.begin(), notes.begin(), notes.end());
     return recording;
 }

@@ -12,9 +12,9 @@ namespace foretide::acquisition {
 
 /// Reads the frames of a session file (core/session/SCHEMA.md) as they were received.
 ///
-/// Times count from the first frame's exposure, arrival times are kept beside them; sequence numbers, flags, quality and
-/// visibility are as recorded. Noted: frames without an exposure time (left out), positions that are infinite or beyond
-/// kMaxPosition_mm (not seen), frames with fewer markers than others (those count as missing), times that do not
+/// Times count from the first frame's exposure, arrival times are kept beside them; sequence numbers, flags, quality
+/// and visibility are as recorded. Noted: frames without an exposure time (left out), positions that are infinite or
+/// beyond kMaxPosition_mm (not seen), frames with fewer markers than others (those count as missing), times that do not
 /// increase (kept), gaps of the record, and a session that did not end as it should.
 ///
 /// Errors: ReadError, also for the limits of reader_options.h.

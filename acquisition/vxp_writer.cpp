@@ -23,7 +23,8 @@ constexpr double kScale_mm = 10.0;
 std::string decimals(double value, int digits)
 {
     std::array<char, 64> buffer{};
-    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed, digits);
+    const auto end =
+        std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed, digits);
     return {buffer.data(), end.ptr};
 }
 
@@ -71,13 +72,15 @@ void check(const VxpSeries& series)
 std::string header(const VxpSeries& series)
 {
     std::string patient = series.patient_id;
-    std::replace_if(patient.begin(), patient.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    std::replace_if(
+        patient.begin(), patient.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
     return "[Header]\r\nCRC=0\r\nVersion=1.6\r\nData_layout=amplitude,phase,timestamp,validflag,ttlin,mark,ttlout\r\n"
            "Patient_ID=" +
            patient + "\r\nDate=" + two_digits(series.month) + "-" + two_digits(series.day) + "-" +
-           std::to_string(series.year) + "\r\nTotal_study_time=" +
-           decimals(core::to_seconds(series.time.back() - series.time.front()), 3) + "\r\nSamples_per_second=" +
-           decimals(series.rate_hz, 3) + "\r\nScale_factor=" + decimals(kScale_mm, 1) + "\r\n[Data]\r\n";
+           std::to_string(series.year) +
+           "\r\nTotal_study_time=" + decimals(core::to_seconds(series.time.back() - series.time.front()), 3) +
+           "\r\nSamples_per_second=" + decimals(series.rate_hz, 3) + "\r\nScale_factor=" + decimals(kScale_mm, 1) +
+           "\r\n[Data]\r\n";
 }
 
 }  // namespace
@@ -118,8 +121,8 @@ void write_vxp(std::ostream& out, const VxpSeries& series)
         return std::binary_search(list.begin(), list.end(), k);
     };
     out << header(series);
-    double last_mm = *std::find_if(series.amplitude_mm.begin(), series.amplitude_mm.end(),
-                                   [](double y) { return !std::isnan(y); });
+    double last_mm =
+        *std::find_if(series.amplitude_mm.begin(), series.amplitude_mm.end(), [](double y) { return !std::isnan(y); });
     for (std::size_t k = 0; k < series.time.size(); ++k) {
         const bool tracked = !std::isnan(series.amplitude_mm[k]);
         if (tracked) last_mm = series.amplitude_mm[k];

@@ -14,20 +14,20 @@ namespace foretide::acquisition {
 
 /// What a .vxp file holds.
 struct VxpSeries {
-    std::string patient_id;            ///< as it is to stand in the file; line ends become spaces
+    std::string patient_id;  ///< as it is to stand in the file; line ends become spaces
     int year = 1970, month = 1, day = 1;
-    double rate_hz = 0;                ///< samples a second
-    std::vector<core::TimePoint> time; ///< not decreasing
-    std::vector<double> amplitude_mm;  ///< NaN: not tracked
+    double rate_hz = 0;                 ///< samples a second
+    std::vector<core::TimePoint> time;  ///< not decreasing
+    std::vector<double> amplitude_mm;   ///< NaN: not tracked
 };
 
 /// Phase of breathing at each sample, 0 … 2π: 0 at each highest point of the amplitude, π at each lowest in between,
 /// linear in time; NaN before the first and after the last of them, and where there are fewer than two.
 ///
-/// Extremes count where the amplitude has since moved by a quarter of its range (5 % to 95 %), so that noise makes none.
-/// Looks ahead: for files, not for forecasts.
+/// Extremes count where the amplitude has since moved by a quarter of its range (5 % to 95 %), so that noise makes
+/// none. Looks ahead: for files, not for forecasts.
 struct BreathingPhase {
-    std::vector<double> phase_rad;       ///< one a sample
+    std::vector<double> phase_rad;             ///< one a sample
     std::vector<std::size_t> highest, lowest;  ///< samples
 };
 BreathingPhase breathing_phase(std::span<const core::TimePoint> time, std::span<const double> amplitude_mm);

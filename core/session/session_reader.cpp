@@ -17,7 +17,6 @@ namespace foretide::core {
 
 namespace {
 
-constexpr std::int64_t kAny = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kInt32 = std::numeric_limits<std::int32_t>::max();
 constexpr std::int64_t kFrameFlags = 0xFFFF, kSampleFlags = 0xFFFFFFFF, kDecisions = 0xFF;
 
@@ -274,8 +273,8 @@ bool SessionReader::next(GapRecord& record)
     const Statement& row = rows.row();
     record.from = time_at(row, 1);
     record.to = time_at(row, 2);
-    // Counts stay addable however damaged they are.
-    constexpr std::int64_t kMost = kAny >> 8;
+    // Sums of them must not overflow, however damaged they are.
+    constexpr std::int64_t kMost = std::int64_t{1} << 40;
     record.lost = {row.integer_at(3, 0, kMost), row.integer_at(4, 0, kMost), row.integer_at(5, 0, kMost),
                    row.integer_at(6, 0, kMost), row.integer_at(7, 0, kMost)};
     record.reason = row.text_at(8);

@@ -59,11 +59,12 @@ TEST(VxpWriter, WritesTheHeaderOfVersion16)
     series.patient_id = "a\r\nb";
     std::ostringstream out;
     write_vxp(out, series);
-    EXPECT_TRUE(out.str().starts_with("[Header]\r\nCRC=0\r\nVersion=1.6\r\n"
-                                      "Data_layout=amplitude,phase,timestamp,validflag,ttlin,mark,ttlout\r\n"
-                                      "Patient_ID=a  b\r\nDate=03-09-2024\r\nTotal_study_time=2.000\r\n"
-                                      "Samples_per_second=30.000\r\nScale_factor=10.0\r\n[Data]\r\n"
-                                      "0.6000,0.0000,0,0,0,"))
+    EXPECT_TRUE(
+        out.str().starts_with("[Header]\r\nCRC=0\r\nVersion=1.6\r\n"
+                              "Data_layout=amplitude,phase,timestamp,validflag,ttlin,mark,ttlout\r\n"
+                              "Patient_ID=a  b\r\nDate=03-09-2024\r\nTotal_study_time=2.000\r\n"
+                              "Samples_per_second=30.000\r\nScale_factor=10.0\r\n[Data]\r\n"
+                              "0.6000,0.0000,0,0,0,"))
         << out.str().substr(0, 300);
 }
 
@@ -78,8 +79,8 @@ TEST(VxpWriter, PhaseRunsFromEachHighestPointToTheNext)
         for (std::size_t k = 0; k < 400; ++k) {
             if (std::isnan(sut.phase_rad[k])) continue;
             ++known;
-            const double off = std::remainder(
-                sut.phase_rad[k] - 2 * std::numbers::pi * static_cast<double>(k) / 40, 2 * std::numbers::pi);
+            const double off = std::remainder(sut.phase_rad[k] - 2 * std::numbers::pi * static_cast<double>(k) / 40,
+                                              2 * std::numbers::pi);
             EXPECT_LT(std::abs(off), noise_mm > 0 ? 0.8 : 1e-6) << k;
             EXPECT_GE(sut.phase_rad[k], 0);
             EXPECT_LT(sut.phase_rad[k], 2 * std::numbers::pi);
