@@ -17,6 +17,7 @@
 #include "acquisition/ndi_csv.h"
 #include "acquisition/rpm_dat.h"
 #include "acquisition/session_csv.h"
+#include "acquisition/session_file.h"
 #include "acquisition/text_table.h"
 #include "acquisition/vxp.h"
 
@@ -183,6 +184,16 @@ void check_options(const ReaderOptions& options)
     }
 }
 
+/// Session databases are read in place: they may be larger than memory, and have a log beside them.
+bool is_session(const std::vector<fs::path>& paths, RecordingFormat asked)
+{
+    if (paths.size() != 1) return false;
+    if (asked == RecordingFormat::session) return true;
+    std::error_code unreadable;  // the next to open it tells; and a pipe can be read only once
+    return fs::is_regular_file(paths.front(), unreadable) &&
+           detect_format(load(paths.front(), kHeadBytes)) == RecordingFormat::session;
+}
+
 core::Recording parse(const std::vector<LoadedFile>& files, const ReaderOptions& options)
 {
     const LoadedFile& first = files.front();
@@ -209,8 +220,7 @@ core::Recording parse(const std::vector<LoadedFile>& files, const ReaderOptions&
     case RecordingFormat::ndi:
         return parse_ndi_csv(first.text, first.name, options);
     default:
-        throw ReadError(first.name, 0, "this build cannot read session databases yet",
-                        "export the session as CSV where it was recorded, and give that");
+        throw ReadError(first.name, 0, "it cannot be read together with other files", "give the session file alone");
     }
 }
 
@@ -274,7 +284,8 @@ core::Recording read_recording(const std::vector<fs::path>& inputs, const Reader
     }
     std::vector<core::RecordingNote> notes;
     const std::vector<fs::path> paths = expand(inputs, options.format, notes);
-    core::Recording recording = parse(load_all(paths), options);
+    core::Recording recording =
+        is_session(paths, options.format) ? read_session_file(paths.front()) : parse(load_all(paths), options);
     recording.notes.insert(recording.notes.begin(), notes.begin(), notes.end());
     return recording;
 }

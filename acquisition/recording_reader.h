@@ -26,8 +26,8 @@ RecordingFormat detect_format(std::string_view text);
 /// session. In a folder, files that are not ExtMarker are left alone (noted), subfolders are not entered. A folder with
 /// several sessions is refused with their list. RecordingFormat::vxp reads the older .dat too, as the content says.
 ///
-/// What each format gives: session_csv.h, extmarker.h, vxp.h, rpm_dat.h, ndi_csv.h. Limits: reader_options.h.
-/// Every repair and doubt is in Recording::notes.
+/// What each format gives: session_csv.h, extmarker.h, vxp.h, rpm_dat.h, ndi_csv.h, session_file.h. Limits:
+/// reader_options.h. Every repair and doubt is in Recording::notes.
 ///
 /// Threads: any, no shared state. Errors: ReadError (file, line, what, what to do); std::invalid_argument for
 /// impossible options.

@@ -28,6 +28,7 @@ int run_foretide(int argc, const char* const* argv)
     add_sim_command(app);
     add_bench_command(app);
     add_validate_command(app);
+    add_session_command(app);
     try {
         app.parse(argc, argv);
         std::cout.flush();

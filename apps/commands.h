@@ -7,6 +7,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "apps/session/session_verify.h"
+
 namespace foretide::apps {
 
 /// The command line cannot be carried out as written: exit code 2.
@@ -26,5 +28,7 @@ void add_serve_command(CLI::App& app);
 void add_sim_command(CLI::App& app);
 void add_bench_command(CLI::App& app);
 void add_validate_command(CLI::App& app);
+/// `factory` repeats a session's steps for `session verify`; without it forecasts are not compared.
+void add_session_command(CLI::App& app, const ReplayedStepFactory& factory = {});
 
 }  // namespace foretide::apps

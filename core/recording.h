@@ -23,7 +23,7 @@ struct RecordingNote {
 /// Frames may be irregular, out of order or hold NaN: the conditioner decides what becomes of them.
 struct Recording {
     std::vector<std::string> files;    ///< where it came from
-    std::string format;                ///< "csv", "extmarker", "vxp", "dat", "ndi", "simulated"
+    std::string format;                ///< "csv", "extmarker", "vxp", "dat", "ndi", "session", "simulated"
     int markers = 0;                   ///< 1 … kMaxMarkers, the same in every frame
     double nominal_rate_hz = kNaN;     ///< as the file states it, NaN where it does not
     std::vector<MarkerFrame> frames;   ///< time zero = first frame's acquisition, except where the file says otherwise

@@ -30,22 +30,25 @@ constexpr std::array<Words, kHoldReasons> kReasons{{
     {"stopping", "the engine is ending"},
 }};
 
-constexpr std::array kCommands{"hold",
-                               "arm",
-                               "release",
-                               "set_gate",
-                               "freeze_learning",
-                               "resume_learning",
-                               "reset_forecaster",
-                               "mark_event",
-                               "start_recording",
-                               "stop_recording",
-                               "acknowledge_alarm"};
+constexpr std::array<const char*, 3> kAlarmChanges{"raised", "cleared", "acknowledged"};
+
+constexpr std::array<const char*, kCommandKinds> kCommands{"hold",
+                                                           "arm",
+                                                           "release",
+                                                           "set_gate",
+                                                           "freeze_learning",
+                                                           "resume_learning",
+                                                           "reset_forecaster",
+                                                           "mark_event",
+                                                           "start_recording",
+                                                           "stop_recording",
+                                                           "acknowledge_alarm"};
 
 }  // namespace
 
 const char* to_string(HoldReason reason) noexcept { return kReasons[static_cast<std::size_t>(reason)].name; }
 const char* in_words(HoldReason reason) noexcept { return kReasons[static_cast<std::size_t>(reason)].sentence; }
 const char* to_string(CommandKind kind) noexcept { return kCommands[static_cast<std::size_t>(kind)]; }
+const char* to_string(AlarmRecord::Change change) noexcept { return kAlarmChanges[static_cast<std::size_t>(change)]; }
 
 }  // namespace foretide::core

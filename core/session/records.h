@@ -123,6 +123,7 @@ enum class CommandKind : std::uint8_t {
     stop_recording,
     acknowledge_alarm,
 };
+inline constexpr int kCommandKinds = 11;
 const char* to_string(CommandKind kind) noexcept;
 
 /// A command of an operator, and what became of it.
@@ -156,6 +157,7 @@ struct AlarmRecord {
     std::string text;
     std::string by;  ///< acknowledged: who
 };
+const char* to_string(AlarmRecord::Change change) noexcept;
 
 /// Written once, when the session begins.
 struct SessionHeader {

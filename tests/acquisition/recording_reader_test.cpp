@@ -156,9 +156,10 @@ TEST(RecordingReader, RefusesInputsThatAreNoRecording)
     expect_refusal({folder.path() / "plain"}, ndi, {"it is a folder"});
     expect_refusal({garbage}, {}, {"c.bin: the format is not known"});
     expect_refusal({empty}, {}, {"e.csv: the file is empty"});
-    expect_refusal({database}, {}, {"cannot read session databases yet"});
-    expect_refusal({database}, extmarker, {"cannot read session databases yet"});
-    expect_refusal({csv}, session, {"cannot read session databases yet"});
+    expect_refusal({database}, {}, {"d.session: file is not a database; give a session file"});
+    expect_refusal({database}, extmarker, {"d.session: file is not a database; give a session file"});
+    expect_refusal({csv}, session, {"a.csv: file is not a database; give a session file"});
+    expect_refusal({database, csv}, {}, {"one file too many"});
     expect_refusal({csv, csv}, {}, {"one file too many"});
     expect_refusal({track, csv}, extmarker, {"a.csv:1: the header is"});
     expect_refusal({track, track}, {}, {"there already"});
