@@ -25,5 +25,7 @@ void add_algorithms_command(CLI::App& app);
 void add_sim_command(CLI::App& app);
 void add_bench_command(CLI::App& app);
 void add_validate_command(CLI::App& app);
+/// Subcommand of `sim`.
+void add_sim_ndi_command(CLI::App& sim);
 
 }  // namespace foretide::apps

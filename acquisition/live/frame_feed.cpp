@@ -10,7 +10,7 @@
 
 namespace foretide::acquisition {
 
-FrameFeed::FrameFeed(core::Recording recording, bool over_and_over)
+FrameFeed::FrameFeed(core::Recording recording, bool over_and_over, std::optional<double> rate_hz)
     : recording_(std::move(recording)), over_and_over_(over_and_over), markers_(recording_.markers)
 {
     if (recording_.frames.empty())
@@ -18,6 +18,14 @@ FrameFeed::FrameFeed(core::Recording recording, bool over_and_over)
     for (const std::string& file : recording_.files) description_ += (description_.empty() ? "" : ", ") + file;
     rate_hz_ = core::estimate_rate_hz(recording_);
     if (!std::isfinite(rate_hz_)) rate_hz_ = std::isfinite(recording_.nominal_rate_hz) ? recording_.nominal_rate_hz : 1;
+    if (rate_hz) {
+        if (!(*rate_hz > 0 && std::isfinite(*rate_hz)))
+            throw std::invalid_argument("a recording cannot be played at a rate that is not above 0 Hz");
+        rate_hz_ = *rate_hz;
+        double n = 0;
+        for (core::MarkerFrame& frame : recording_.frames)
+            frame.acquired = core::TimePoint{core::from_seconds(n++ / rate_hz_)};
+    }
     const core::Duration zero = recording_.frames.front().acquired.time_since_epoch();
     for (core::MarkerFrame& frame : recording_.frames) frame.acquired -= zero;
 }

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "acquisition/simulated_patient.h"
@@ -16,10 +17,11 @@ namespace foretide::acquisition {
 /// What a simulated source shows: the frames of a recording, once or over and over, or a simulated patient without end.
 ///
 /// Threads: one at a time. Allocation: constructors only. Errors: constructors throw std::invalid_argument for a
-/// recording without frames, SimulationError for an impossible patient.
+/// recording without frames or a rate that is not positive, SimulationError for an impossible patient.
 class FrameFeed {
 public:
-    FrameFeed(core::Recording recording, bool over_and_over);
+    /// `rate_hz`: play the frames at this rate, whatever their stamps.
+    FrameFeed(core::Recording recording, bool over_and_over, std::optional<double> rate_hz = std::nullopt);
     FrameFeed(std::string patient, const SimulationOptions& options);
 
     /// The next frame, false at the recording's end. `acquired` is its stamp and `arrived` the time at which it is to

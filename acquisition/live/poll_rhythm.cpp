@@ -16,9 +16,10 @@ using std::chrono::microseconds;
 constexpr core::Duration kFine = microseconds(250), kCoarse = microseconds(1000);
 constexpr core::Duration kFineUntil = microseconds(5000);  // after the expected time
 constexpr core::Duration kLeastLead = microseconds(500), kLongestLead = microseconds(3000);
-constexpr core::Duration kCreep = microseconds(100);
-constexpr core::Duration kStepBack = microseconds(300);
-constexpr int kMostDoublings = 5;
+// Half of these is learnt: forward by 20 us with each success, back by 1 ms where a question came too early.
+constexpr core::Duration kCreep = microseconds(40);
+constexpr core::Duration kStepBack = microseconds(2000);
+constexpr int kMostDoublings = 3;
 constexpr core::Duration kTightBracket = microseconds(1500);
 
 }  // namespace
@@ -85,7 +86,10 @@ void PollRhythm::nothing_new(core::TimePoint asked, core::TimePoint answered) no
     }
     if (const core::Duration over = answered - (expected_ + period_ - lead()); over > core::Duration::zero())
         expected_ += period_ * (over / period_ + 1);  // that frame was lost
-    next_ = answered + (answered < expected_ + kFineUntil ? kFine : kCoarse);
+    if (answered < expected_ + kFineUntil)
+        next_ = answered + kFine;
+    else
+        next_ = std::min(answered + kCoarse, expected_ + period_ - lead());
 }
 
 double PollRhythm::rate_hz() const noexcept

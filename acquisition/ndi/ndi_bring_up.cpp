@@ -20,7 +20,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 // A tracker that has just been switched on takes seconds for its first INIT (PLUS, vtkPlusNDITracker).
-constexpr core::Duration kInit = seconds(5), kFirstInit = seconds(1), kReset = seconds(7), kUsual = seconds(2);
+constexpr core::Duration kInit = seconds(5), kQuickInit = seconds(1), kReset = seconds(7), kUsual = seconds(2);
 constexpr core::Duration kStart = seconds(5), kBreak = milliseconds(300), kSettle = milliseconds(100);
 
 /// COMM's code of a speed.
@@ -68,8 +68,9 @@ NdiBringUp::NdiBringUp(std::vector<std::uint8_t> tool, bool own_tool, int baud)
 {
 }
 
-void NdiBringUp::start()
+void NdiBringUp::start(bool quick)
 {
+    quick_ = quick;
     enabled_ = 0;
     own_handle_ = 0;
     problem_.clear();
@@ -99,7 +100,7 @@ void NdiBringUp::go(Step step)
     step_ = step;
     switch (step) {
     case Step::first_init:
-        return send("INIT:", kFirstInit);
+        return send("INIT:", kQuickInit);
     case Step::hold_break:
         action_ = {Action::Kind::hold_break, {}, kBreak, 0};
         return;

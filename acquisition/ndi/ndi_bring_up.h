@@ -40,7 +40,8 @@ public:
     /// `tool` is what ndi_tool.h makes or reads; `own_tool`: it was given by the user. `baud` 0: not a serial line.
     NdiBringUp(std::vector<std::uint8_t> tool, bool own_tool, int baud);
 
-    void start();
+    /// `quick`: the tracker was tracking a moment ago, INIT has one second in place of five.
+    void start(bool quick = false);
     const Action& action() const noexcept { return action_; }
     void reply(std::string_view text);
     /// Something came that is no reply (wrong checksum, not text).
@@ -92,6 +93,7 @@ private:
     std::vector<std::uint8_t> tool_;
     bool own_tool_;
     int baud_;
+    bool quick_ = false;
     Step step_ = Step::init;
     Action action_;
     std::string problem_, api_revision_, firmware_;

@@ -134,9 +134,11 @@ void NdiLink::Impl::open_line()
     boost::system::error_code error;
     line.open(address.name, error);
     if (error) {
-        const bool forbidden = error == boost::system::errc::permission_denied;
-        fail("cannot open the serial device " + address.name + ": " + error.message() +
-             (forbidden ? "; add this user to the group that owns it (dialout)" : "; is it plugged in?"));
+        namespace errc = boost::system::errc;
+        const char* advice = error == errc::permission_denied ? "; add this user to the group that owns it (dialout)"
+                             : error == errc::inappropriate_io_control_operation ? "; is it a serial device?"
+                                                                                 : "; is it plugged in?";
+        fail("cannot open the serial device " + address.name + ": " + error.message() + advice);
         return;
     }
     using Port = asio::serial_port_base;

@@ -132,7 +132,10 @@ NdiLink::Event NdiSource::connect(core::TimePoint until)
     case Phase::opening:
         switch (link_.advance(until)) {
         case NdiLink::State::open:
-            bring_up_.start();
+            // A tracker that has just been tracking answers at once, or is busy and wants another connection; one that
+            // was switched off and on takes its time. Nobody knows which: by turns.
+            bring_up_.start(quick_);
+            quick_ = !quick_ && counts_.connections > 0;
             acting_ = false;
             phase_ = Phase::talking;
             break;
@@ -233,6 +236,7 @@ void NdiSource::begin_tracking()
     waiting_ = numbered_ = false;
     last_reply_ = last_new_ = core::Clock::now();
     problem_.clear();
+    quick_ = true;
     ++counts_.connections;
     ++message_number_;
     phase_ = Phase::tracking;

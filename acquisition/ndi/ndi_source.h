@@ -100,6 +100,7 @@ private:
     core::Duration pause_;
     core::TimePoint action_deadline_{};  // of the bring-up's action
     bool acting_ = false;
+    bool quick_ = false;  // the next bring-up
 
     NdiTracking tracking_ = NdiTracking::bx2;
     std::vector<std::uint8_t> poll_;  // the command with its CRC
