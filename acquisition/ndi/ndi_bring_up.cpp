@@ -113,7 +113,7 @@ void NdiBringUp::go(Step step)
         action_ = {Action::Kind::pause, {}, kSettle, 0};
         return;
     case Step::init:
-        return send("INIT:", kInit);
+        return send("INIT:", quick_ ? kQuickInit : kInit);
     case Step::comm:
         return send(std::string("COMM:") + baud_code(baud_) + "0000", kUsual);  // 8N1, no handshake
     case Step::set_baud:
@@ -274,9 +274,9 @@ void NdiBringUp::silence()
     if (step_ == Step::first_init) return go(Step::hold_break);  // left at another speed, or tracking
     if (step_ == Step::await_reset) return go(Step::init);       // lines exist that carry no break
     if (step_ == Step::init)
-        return fail(
-            "connected, but nothing answers INIT within 5 s: is this an NDI tracker, and is no other program "
-            "using it?");
+        return fail("connected, but nothing answers INIT within " + std::string(quick_ ? "1 s" : "5 s") +
+                    ": is this an NDI tracker, and is no other program "
+                    "using it?");
     fail("the tracker stopped answering at " + action_.command.substr(0, 7));
 }
 
