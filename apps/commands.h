@@ -24,6 +24,9 @@ void add_replay_command(CLI::App& app);
 void add_algorithms_command(CLI::App& app);
 void add_sim_command(CLI::App& app);
 void add_bench_command(CLI::App& app);
+void add_hold_command(CLI::App& app);
 void add_validate_command(CLI::App& app);
+/// Subcommand of `sim`.
+void add_sim_igtl_command(CLI::App& sim);
 
 }  // namespace foretide::apps

@@ -50,7 +50,7 @@ void simulate(const Options& o)
 
 void add_sim_command(CLI::App& app)
 {
-    CLI::App* sim = app.add_subcommand("sim", "Simulated counterparts: a breathing patient");
+    CLI::App* sim = app.add_subcommand("sim", "Simulated counterparts: a breathing patient, marker servers");
     sim->require_subcommand(1);
     sim->footer("Example:\n  foretide sim patient --patient drifting --out session.csv");
     const auto options = std::make_shared<Options>();
@@ -72,6 +72,7 @@ void add_sim_command(CLI::App& app)
                     "\nExample:\n  foretide sim patient --patient irregular --rate 30 --duration 300 --seed 7 --out "
                     "session.csv");
     patient->callback([options] { simulate(*options); });
+    add_sim_igtl_command(*sim);
 }
 
 }  // namespace foretide::apps
