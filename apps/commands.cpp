@@ -26,6 +26,7 @@ int run_foretide(int argc, const char* const* argv)
     add_algorithms_command(app);
     add_serve_command(app);
     add_sim_command(app);
+    add_hold_command(app);
     add_bench_command(app);
     add_validate_command(app);
     add_session_command(app);

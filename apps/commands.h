@@ -27,10 +27,13 @@ void add_algorithms_command(CLI::App& app);
 void add_serve_command(CLI::App& app);
 void add_sim_command(CLI::App& app);
 void add_bench_command(CLI::App& app);
+void add_hold_command(CLI::App& app);
 void add_validate_command(CLI::App& app);
 /// `factory` repeats a session's steps for `session verify`; without it forecasts are not compared.
 void add_session_command(CLI::App& app, const ReplayedStepFactory& factory = {});
 /// Subcommand of `sim`.
 void add_sim_ndi_command(CLI::App& sim);
+/// Subcommand of `sim`.
+void add_sim_igtl_command(CLI::App& sim);
 
 }  // namespace foretide::apps

@@ -73,6 +73,7 @@ void add_sim_command(CLI::App& app)
                     "session.csv");
     patient->callback([options] { simulate(*options); });
     add_sim_ndi_command(*sim);
+    add_sim_igtl_command(*sim);
 }
 
 }  // namespace foretide::apps
