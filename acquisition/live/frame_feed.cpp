@@ -39,11 +39,15 @@ FrameFeed::FrameFeed(std::string patient, const SimulationOptions& options)
 
 bool FrameFeed::next(core::MarkerFrame& frame) noexcept FORETIDE_NONBLOCKING
 {
-    if (patient_)
+    if (patient_) {
         frame = patient_->next();
-    else if (!next_of_recording(frame))
+        shown_ = core::TimePoint{core::from_seconds(static_cast<double>(sequence_) / rate_hz_)};
+    } else if (next_of_recording(frame)) {
+        shown_ = std::max(frame.acquired, shown_);
+    } else {
         return false;
-    shown_ = frame.arrived = std::max(frame.acquired, shown_);
+    }
+    frame.arrived = shown_;
     frame.sequence = sequence_++;
     return true;
 }

@@ -25,8 +25,9 @@ public:
     FrameFeed(std::string patient, const SimulationOptions& options);
 
     /// The next frame, false at the recording's end. `acquired` is its stamp and `arrived` the time at which it is to
-    /// be shown, both from the first frame on; `arrived` never goes back, even where the stamps of a recording do. A
-    /// recording that begins anew goes on one interval after its last frame. RT-safe.
+    /// be shown, both from the first frame on; `arrived` never goes back, even where the stamps of a recording do, and
+    /// is exactly regular for a patient, whose stamps vary. A recording that begins anew goes on one interval after its
+    /// last frame. RT-safe.
     bool next(core::MarkerFrame& frame) noexcept FORETIDE_NONBLOCKING;
 
     int markers() const noexcept { return markers_; }

@@ -15,7 +15,7 @@ using std::chrono::microseconds;
 
 constexpr core::Duration kFine = microseconds(250), kCoarse = microseconds(1000);
 constexpr core::Duration kFineUntil = microseconds(5000);  // after the expected time
-constexpr core::Duration kLeastLead = microseconds(500), kLongestLead = microseconds(3000);
+constexpr core::Duration kLeastLead = microseconds(500), kLongestLead = microseconds(5000);
 // Half of these is learnt: forward by 20 us with each success, more after many; back by 1 ms where a question came too
 // early.
 constexpr core::Duration kCreep = microseconds(40);
@@ -30,7 +30,7 @@ core::TimePoint PollRhythm::available(core::TimePoint asked) const noexcept
     // Found at the first question: it was there earlier, nobody knows how much.
     if (last_empty_ == core::kUnknownTime) return asked - (slow() ? kCreep * (1 << std::min(hits_ / 8, 6)) : kFine);
     const core::Duration bracket = asked - last_empty_;
-    if (bracket <= kTightBracket) return asked;
+    if (bracket <= kTightBracket) return asked - bracket / 2;
     // A little after the question that came too early; more where that was not enough, again and again.
     return last_empty_ + (!locked() ? bracket / 2 : std::min(bracket / 2, kStepBack * (1 << early_streak_)));
 }
@@ -38,7 +38,7 @@ core::TimePoint PollRhythm::available(core::TimePoint asked) const noexcept
 core::Duration PollRhythm::lead() const noexcept
 {
     if (slow()) return core::Duration::zero();
-    return std::clamp<core::Duration>(deviation_ * 5 / 2, kLeastLead, kLongestLead);
+    return std::clamp<core::Duration>(deviation_ * 7 / 2, kLeastLead, kLongestLead);
 }
 
 void PollRhythm::lock_on() noexcept
@@ -88,7 +88,7 @@ void PollRhythm::new_frame(core::TimePoint asked, core::TimePoint answered) noex
     }
     core::TimePoint base = there;
     if (const core::Duration off = there - expected_; had_rhythm && std::chrono::abs(off) < period_ / 4) {
-        base = expected_ + off / 2;
+        base = expected_ + off / (slow() ? 2 : 8);
         deviation_ += (std::chrono::abs(off) - deviation_) / 16;
     }
     expected_ = base + period_;

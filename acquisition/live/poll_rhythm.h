@@ -17,11 +17,11 @@ namespace foretide::acquisition {
 ///
 /// Frames come with a period and a phase that both have to be learnt: each question says either "there was none yet at
 /// this moment" or "there is one". The next frame is expected a period (the mean over the last 64 frames) after the
-/// last, its phase corrected by half of what was off. Questions begin a little before (2.5 times the usual deviation,
-/// 0.5 to 3 ms) and repeat every quarter of a millisecond, every millisecond where the frame is more than 5 ms late or
-/// the rhythm is not known yet. Where an answer takes longer than a millisecond (serial lines) the first question is
-/// put when the frame is expected, and creeps forward while it succeeds, for only a question that comes too early tells
-/// where the frame is.
+/// last, its phase corrected by an eighth of what was off. Questions begin a little before (3.5 times the usual
+/// deviation, 0.5 to 5 ms) and repeat every quarter of a millisecond, every millisecond where the frame is more than
+/// 5 ms late or the rhythm is not known yet. Where an answer takes longer than a millisecond (serial lines) the first
+/// question is put when the frame is expected, and creeps forward while it succeeds, for only a question that comes too
+/// early tells where the frame is.
 ///
 /// Threads: one at a time. Allocation: none. Errors: none. RT-safe.
 class PollRhythm {
