@@ -17,10 +17,15 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kBytesAValue = 12;  ///< at most, of a rounded position with its comma
+constexpr double kFarthest_mm = 1e6;
+constexpr std::size_t kBytesAValue = 14;    ///< at most, of a rounded position with its comma and share of brackets
+constexpr std::size_t kBytesAHorizon = 25;  ///< at most, of any number with its comma
 
-/// Micrometres are enough to look at.
-double rounded_mm(double value) noexcept { return std::round(1e3 * value) / 1e3; }
+/// Micrometres are enough to look at; what is farther away than a kilometre is not known.
+double rounded_mm(double value) noexcept
+{
+    return std::abs(value) <= kFarthest_mm ? std::round(1e3 * value) / 1e3 : core::kNaN;
+}
 
 std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
@@ -201,9 +206,9 @@ std::vector<std::string> forecast_json(const EngineDescription& description, con
     const std::size_t markers = p / 3;
     constexpr std::size_t envelope = 2048;
     const std::size_t of_marker = 9 * horizons * kBytesAValue;
-    const std::size_t room = acquisition::kIgtlMaxString - envelope - horizons * kBytesAValue;
-    if (acquisition::kIgtlMaxString < envelope + horizons * kBytesAValue + of_marker) return {};
-    const std::size_t at_once = std::max<std::size_t>(1, room / of_marker);
+    const std::size_t beside = envelope + horizons * kBytesAHorizon;
+    if (acquisition::kIgtlMaxString < beside + of_marker) return {};
+    const std::size_t at_once = (acquisition::kIgtlMaxString - beside) / of_marker;
     std::vector<std::string> texts;
     for (std::size_t first = 0; first < markers; first += at_once) {
         const std::size_t end = std::min(first + at_once, markers);
@@ -223,7 +228,6 @@ std::vector<std::string> forecast_json(const EngineDescription& description, con
                                  {"time", clock_json(description, s.sample.time)},
                                  {"horizons_s", description.horizons_s},
                                  {"markers", list}}));
-        if (texts.back().size() > acquisition::kIgtlMaxString) return {};
     }
     return texts;
 }

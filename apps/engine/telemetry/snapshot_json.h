@@ -24,7 +24,7 @@ std::string session_json(const EngineDescription& description);
 /// Gate, beam, reason, latencies, health, counts, alarms.
 std::string state_json(const EngineDescription& description, const EngineSnapshot& snapshot, EngineControl& engine);
 
-/// The forecasts with their bands, of some markers each; none where there is no forecast.
+/// The forecasts with their bands, of some markers each; none where there is no forecast, or more than 400 horizons.
 std::vector<std::string> forecast_json(const EngineDescription& description, const EngineSnapshot& snapshot);
 
 }  // namespace foretide::apps
