@@ -6,6 +6,7 @@
 #include <exception>
 #include <iostream>
 
+#include "apps/engine/replayed_engine.h"
 #include "validation/text.h"
 #include "validation/version.h"
 
@@ -29,7 +30,7 @@ int run_foretide(int argc, const char* const* argv)
     add_hold_command(app);
     add_bench_command(app);
     add_validate_command(app);
-    add_session_command(app);
+    add_session_command(app, make_replayed_engine);
     try {
         app.parse(argc, argv);
         std::cout.flush();

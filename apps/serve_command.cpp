@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Foretide authors
 
-#include <atomic>
-#include <csignal>
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -15,9 +12,10 @@
 #include "apps/engine/engine.h"
 #include "apps/engine/source_factory.h"
 #include "apps/engine/summary_json.h"
-#include "apps/engine/toml_section.h"
+#include "apps/engine/telemetry/telemetry_server.h"
 #include "apps/output_file.h"
 #include "apps/parameter_options.h"
+#include "apps/stop_on_signal.h"
 #include "validation/text.h"
 
 namespace foretide::apps {
@@ -98,42 +96,13 @@ void print(const EngineSummary& s, std::ostream& out)
             accuracy.add(
                 {fixed(s.horizons_s[h], 2), fixed(s.accuracy[h].rmse_mm, 3), fixed(s.accuracy[h].last_rmse_mm, 3)});
     accuracy.print(out);
+    if (!s.recording.empty())
+        out << "Recorded " << s.recorded << " records in " << s.recording << ", " << s.not_recorded << " lost"
+            << (s.recording_problem.empty() ? "" : ": " + s.recording_problem) << "\n";
     for (std::size_t a = 0; a < s.alarms_raised.size(); ++a)
         if (s.alarms_raised[a] > 0)
             out << "Alarm " << alarm_info(static_cast<core::Alarm>(a)).name << ": " << s.alarms_raised[a] << " times\n";
 }
-
-std::atomic<Engine*> g_engine{nullptr};
-
-extern "C" void stop_engine(int)
-{
-    if (Engine* engine = g_engine.load()) engine->stop();
-}
-
-/// Stops the engine at SIGINT and SIGTERM while alive.
-class StopAtSignals {
-public:
-    explicit StopAtSignals(Engine& engine)
-    {
-        g_engine = &engine;
-        struct sigaction action {};
-        action.sa_handler = stop_engine;
-        sigaction(SIGINT, &action, &interrupt_);
-        sigaction(SIGTERM, &action, &terminate_);
-    }
-    StopAtSignals(const StopAtSignals&) = delete;
-    StopAtSignals& operator=(const StopAtSignals&) = delete;
-    ~StopAtSignals()
-    {
-        sigaction(SIGINT, &interrupt_, nullptr);
-        sigaction(SIGTERM, &terminate_, nullptr);
-        g_engine = nullptr;
-    }
-
-private:
-    struct sigaction interrupt_ {
-    }, terminate_{};
-};
 
 void serve(const Options& o)
 {
@@ -146,11 +115,19 @@ void serve(const Options& o)
     std::ostream& out = quiet ? std::cerr : std::cout;
     out << validation::kNotAMedicalDevice << "\n";
     Engine engine(config, make_source(config.source));
+    std::optional<TelemetryServer> telemetry;
+    if (config.telemetry.port > 0) {
+        telemetry.emplace(TelemetryConfig{config.telemetry.listen, static_cast<std::uint16_t>(config.telemetry.port),
+                                          config.telemetry.token_file},
+                          engine.control());
+        out << "Telemetry at " << config.telemetry.listen << " port " << telemetry->port() << std::endl;
+    }
     EngineSummary summary;
     {
-        const StopAtSignals stop(engine);
+        const StopOnSignal stop([](void* object) noexcept { static_cast<Engine*>(object)->stop(); }, &engine);
         summary = engine.run();
     }
+    telemetry.reset();
     for (const std::string& message : summary.realtime) out << message << "\n";
     print(summary, out);
     if (quiet)

@@ -35,11 +35,14 @@ struct Options {
 
 constexpr double kPatientRate_hz = 30;
 
-acquisition::SimulatorFrames frames_of(const Options& o)
+acquisition::FrameFeed frames_of(const Options& o)
 {
-    if (!o.input.empty()) return {acquisition::read_recording(o.input), o.rate_hz.value_or(core::kNaN), !o.once};
+    if (!o.input.empty()) return {acquisition::read_recording(o.input), !o.once, o.rate_hz};
+    acquisition::SimulationOptions patient;
+    patient.rate_hz = o.rate_hz.value_or(kPatientRate_hz);
+    patient.seed = o.seed;
     try {
-        return {o.patient, o.rate_hz.value_or(kPatientRate_hz), o.seed};
+        return {o.patient, patient};
     } catch (const acquisition::SimulationError& error) {
         throw UsageError(error.what());
     }
@@ -58,7 +61,7 @@ void run(const Options& o)
     settings.duration = core::from_seconds(o.duration_s);
     settings.keep_stamps = !o.stamp.empty();
     for (const std::string& fault : o.faults) settings.faults.push_back(acquisition::parse_fault(fault));
-    acquisition::SimulatorFrames frames = frames_of(o);
+    acquisition::FrameFeed frames = frames_of(o);
     const int markers = frames.markers();
     acquisition::IgtlSimulator simulator(settings, std::move(frames));
     const StopOnSignal stop([](void* object) noexcept { static_cast<acquisition::IgtlSimulator*>(object)->stop(); },

@@ -94,7 +94,7 @@ IgtlForm parse_igtl_form(std::string_view name)
     return static_cast<IgtlForm>(found - kForms.begin());
 }
 
-IgtlSimulator::IgtlSimulator(IgtlSimulatorSettings settings, SimulatorFrames frames)
+IgtlSimulator::IgtlSimulator(IgtlSimulatorSettings settings, FrameFeed frames)
     : settings_(std::move(settings)),
       frames_(std::move(frames)),
       schedule_(settings_.faults),
@@ -107,26 +107,27 @@ IgtlSimulator::IgtlSimulator(IgtlSimulatorSettings settings, SimulatorFrames fra
 void IgtlSimulator::stop() noexcept
 {
     stopped_ = true;
-    wake_.set();
+    wake_.signal();
 }
 
 void IgtlSimulator::run()
 {
     started_ = core::Clock::now();
     started_unix_ = std::chrono::duration_cast<core::Duration>(std::chrono::system_clock::now().time_since_epoch());
-    SimulatorFrames::Timed timed;
-    bool more = frames_.next(timed);
+    core::MarkerFrame frame;
+    bool more = frames_.next(frame);
+    const auto due = [&] { return started_ + frame.arrived.time_since_epoch(); };
     while (!stopped_ && (more || !pending_.empty())) {
         const core::TimePoint now = core::Clock::now();
         if (settings_.duration > core::Duration{0} && now >= started_ + settings_.duration) break;
         if (!pending_.empty() && now >= pending_.front().due) {
             send_frame(pending_.front());
             pending_.pop_front();
-        } else if (more && now >= started_ + timed.due) {
-            prepare(timed);
-            more = frames_.next(timed);
+        } else if (more && now >= due()) {
+            prepare(frame);
+            more = frames_.next(frame);
         } else {
-            core::TimePoint until = more ? started_ + timed.due : core::TimePoint::max();
+            core::TimePoint until = more ? due() : core::TimePoint::max();
             if (!pending_.empty()) until = std::min(until, pending_.front().due);
             if (settings_.duration > core::Duration{0}) until = std::min(until, started_ + settings_.duration);
             wait(until);
@@ -137,9 +138,10 @@ void IgtlSimulator::run()
 }
 
 /// Applies the faults and puts the frame's bytes among those to be sent.
-void IgtlSimulator::prepare(const SimulatorFrames::Timed& timed)
+void IgtlSimulator::prepare(const core::MarkerFrame& frame)
 {
-    const ActiveFaults faults = schedule_.at(timed.due);
+    const core::Duration since_start = frame.arrived.time_since_epoch();
+    const ActiveFaults faults = schedule_.at(since_start);
     const std::uint64_t number = frame_++;
     if (faults.has(FaultKind::disconnect)) {
         clients_.clear();
@@ -147,9 +149,9 @@ void IgtlSimulator::prepare(const SimulatorFrames::Timed& timed)
         return;
     }
     if (faults.has(FaultKind::dropped) || faults.has(FaultKind::silence)) return;
-    core::Duration stamp = unix_time(timed.stamp);
+    core::Duration stamp = unix_time(frame.acquired.time_since_epoch());
     if (faults.has(FaultKind::clock_jump)) stamp += core::from_seconds(faults.value(FaultKind::clock_jump));
-    Pending pending{started_ + timed.due, number, encode(timed.frame, stamp, faults),
+    Pending pending{started_ + since_start, number, encode(frame, stamp, faults),
                     faults.has(FaultKind::duplicated) ? 2 : 1};
     if (faults.has(FaultKind::late)) pending.due += core::from_seconds(faults.value(FaultKind::late));
     if (!pending_.empty()) pending.due = std::max(pending.due, pending_.back().due);

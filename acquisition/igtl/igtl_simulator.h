@@ -13,10 +13,10 @@
 #include <vector>
 
 #include "acquisition/igtl/message_writer.h"
-#include "acquisition/igtl/simulator_frames.h"
 #include "acquisition/igtl/socket_wait.h"
 #include "acquisition/igtl/stream_reader.h"
 #include "acquisition/live/fault_schedule.h"
+#include "acquisition/live/frame_feed.h"
 #include "core/time.h"
 
 namespace foretide::acquisition {
@@ -50,7 +50,7 @@ struct SendStamp {
 /// std::system_error or std::invalid_argument where it cannot listen.
 class IgtlSimulator {
 public:
-    IgtlSimulator(IgtlSimulatorSettings settings, SimulatorFrames frames);
+    IgtlSimulator(IgtlSimulatorSettings settings, FrameFeed frames);
 
     std::uint16_t port() const noexcept { return port_; }
     void run();
@@ -77,7 +77,7 @@ private:
         int times = 1;
     };
 
-    void prepare(const SimulatorFrames::Timed& timed);
+    void prepare(const core::MarkerFrame& frame);
     void wait(core::TimePoint until);
     void accept_client();
     void serve(Client& client);
@@ -88,7 +88,7 @@ private:
     IgtlBytes encode(core::MarkerFrame frame, core::Duration stamp, const ActiveFaults& faults);
 
     IgtlSimulatorSettings settings_;
-    SimulatorFrames frames_;
+    FrameFeed frames_;
     FaultSchedule schedule_;
     Descriptor listener_;
     std::uint16_t port_ = 0;

@@ -48,7 +48,7 @@ public:
     ~IgtlSource() override;
 
     SourceResult next(core::MarkerFrame& frame, core::TimePoint until) noexcept override;
-    void interrupt() noexcept override { wake_.set(); }
+    void interrupt() noexcept override { wake_.signal(); }
     SourceState state() const noexcept override;
     const SourceCounts& counts() const noexcept override { return counts_; }
     std::uint64_t message_number() const noexcept override { return message_number_; }

@@ -8,33 +8,10 @@
 #include <cerrno>
 #include <ctime>
 #include <poll.h>
-#include <sys/eventfd.h>
-#include <system_error>
 #include <unistd.h>
 #include <utility>
 
 namespace foretide::acquisition {
-
-WakeEvent::WakeEvent() : descriptor_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC))
-{
-    if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "cannot make an eventfd");
-}
-
-WakeEvent::~WakeEvent() { ::close(descriptor_); }
-
-void WakeEvent::set() noexcept
-{
-    const std::uint64_t one = 1;
-    // A full counter is set already.
-    [[maybe_unused]] const ssize_t written = ::write(descriptor_, &one, sizeof one);
-}
-
-void WakeEvent::clear() noexcept
-{
-    std::uint64_t count = 0;
-    // An empty counter is clear already.
-    [[maybe_unused]] const ssize_t read = ::read(descriptor_, &count, sizeof count);
-}
 
 void Descriptor::reset(int descriptor) noexcept
 {

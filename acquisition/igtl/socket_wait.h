@@ -5,26 +5,11 @@
 
 #include <cstdint>
 
+#include "acquisition/live/wake_event.h"
 #include "core/rt/nonblocking.h"
 #include "core/time.h"
 
 namespace foretide::acquisition {
-
-/// Ends another thread's wait_for(). Threads: any, also a signal handler. Throws std::system_error when made.
-class WakeEvent {
-public:
-    WakeEvent();
-    WakeEvent(const WakeEvent&) = delete;
-    WakeEvent& operator=(const WakeEvent&) = delete;
-    ~WakeEvent();
-
-    void set() noexcept;
-    void clear() noexcept;
-    int descriptor() const noexcept { return descriptor_; }
-
-private:
-    int descriptor_;
-};
 
 /// An open file descriptor, closed at the end. -1: none.
 class Descriptor {
@@ -45,7 +30,7 @@ private:
 
 enum class WaitResult : std::uint8_t {
     ready,    ///< can be read or written, or has an error to tell
-    woken,    ///< the event was set; it is cleared
+    woken,    ///< the event was signalled; it is cleared
     timeout,  ///< neither until the given time
 };
 

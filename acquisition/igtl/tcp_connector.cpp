@@ -108,13 +108,13 @@ TcpConnector::TcpConnector(HostPort target, std::string peer, core::Duration pat
     lookup_->code = look_up(target_, AI_NUMERICHOST, lookup_->addresses);
     if (lookup_->code == 0) {
         lookup_->done = true;
-        lookup_->finished.set();
+        lookup_->finished.signal();
         return;
     }
     std::thread([lookup = lookup_, target = target_] {
         lookup->code = look_up(target, 0, lookup->addresses);
         lookup->done.store(true, std::memory_order_release);
-        lookup->finished.set();
+        lookup->finished.signal();
     }).detach();
 }
 

@@ -4,13 +4,8 @@
 #include "acquisition/live/played_source.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <poll.h>
 #include <stdexcept>
-#include <sys/eventfd.h>
-#include <system_error>
-#include <unistd.h>
 #include <utility>
 
 namespace foretide::acquisition {
@@ -20,28 +15,10 @@ using core::Duration;
 
 PlayedSource::PlayedSource(std::function<bool(core::MarkerFrame&)> next, int markers, double rate_hz, double speed,
                            std::string description)
-    : next_(std::move(next)),
-      markers_(markers),
-      rate_hz_(rate_hz),
-      speed_(speed),
-      description_(std::move(description)),
-      wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC))
+    : next_(std::move(next)), markers_(markers), rate_hz_(rate_hz), speed_(speed), description_(std::move(description))
 {
-    if (wake_ < 0) throw std::system_error(errno, std::system_category(), "eventfd");
-    if (!(speed > 0) || !std::isfinite(speed)) {
-        close(wake_);
-        throw std::invalid_argument("the speed must be above 0");
-    }
+    if (!(speed > 0) || !std::isfinite(speed)) throw std::invalid_argument("the speed must be above 0");
     counts_.connections = 1;
-}
-
-PlayedSource::~PlayedSource() { close(wake_); }
-
-void PlayedSource::interrupt() noexcept
-{
-    const std::uint64_t one = 1;
-    // A full counter is as good as a written one: next() wakes up.
-    [[maybe_unused]] const auto written = write(wake_, &one, sizeof one);
 }
 
 SourceResult PlayedSource::next(core::MarkerFrame& frame, core::TimePoint until) noexcept
@@ -61,17 +38,7 @@ SourceResult PlayedSource::next(core::MarkerFrame& frame, core::TimePoint until)
     }
     const Duration since = frame_.acquired == core::kUnknownTime ? Duration::zero() : frame_.acquired - first_;
     const auto due = began_ + Duration{std::llround(static_cast<double>(since.count()) / speed_)};
-    for (auto now = Clock::now(); now < std::min(due, until); now = Clock::now()) {
-        const Duration wait = std::min(due, until) - now;
-        const timespec timeout{static_cast<time_t>(wait.count() / 1'000'000'000),
-                               static_cast<long>(wait.count() % 1'000'000'000)};
-        pollfd event{wake_, POLLIN, 0};
-        if (ppoll(&event, 1, &timeout, nullptr) > 0) {
-            std::uint64_t rung = 0;
-            [[maybe_unused]] const auto got = read(wake_, &rung, sizeof rung);
-            return SourceResult::nothing;
-        }
-    }
+    if (Clock::now() < due && wake_.wait(std::min(due, until))) return SourceResult::nothing;
     if (Clock::now() < due) return SourceResult::nothing;
     pending_ = false;
     frame = frame_;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "acquisition/live/marker_source.h"
+#include "acquisition/live/wake_event.h"
 #include "acquisition/simulated_patient.h"
 #include "core/recording.h"
 
@@ -24,10 +25,9 @@ public:
     /// next: fills in the next frame (times from any zero) and returns false at the end; it must not allocate.
     PlayedSource(std::function<bool(core::MarkerFrame&)> next, int markers, double rate_hz, double speed,
                  std::string description);
-    ~PlayedSource() override;
 
     SourceResult next(core::MarkerFrame& frame, core::TimePoint until) noexcept override;
-    void interrupt() noexcept override;
+    void interrupt() noexcept override { wake_.signal(); }
 
     SourceState state() const noexcept override { return state_; }
     const SourceCounts& counts() const noexcept override { return counts_; }
@@ -43,7 +43,7 @@ private:
     int markers_;
     double rate_hz_, speed_;
     std::string description_;
-    int wake_ = -1;  // eventfd
+    WakeEvent wake_;
     SourceState state_ = SourceState::streaming;
     SourceCounts counts_;
     bool pending_ = false, begun_ = false;

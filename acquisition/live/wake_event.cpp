@@ -48,7 +48,11 @@ bool WakeEvent::wait(core::TimePoint until, int descriptor, bool& readable) noex
     std::array<pollfd, 2> polled{{{event_, POLLIN, 0}, {descriptor, POLLIN, 0}}};
     const int ready = ::ppoll(polled.data(), descriptor >= 0 ? 2 : 1, &time, nullptr);
     readable = ready > 0 && polled[1].revents != 0;
-    if (ready <= 0 || polled[0].revents == 0) return false;
+    return ready > 0 && polled[0].revents != 0 && clear();
+}
+
+bool WakeEvent::clear() noexcept FORETIDE_NONBLOCKING
+{
     std::uint64_t count = 0;
     return ::read(event_, &count, sizeof count) == sizeof count;
 }

@@ -21,6 +21,10 @@ public:
     ~WakeEvent();
 
     void signal() noexcept;
+    /// Takes a signal back, for who waits for descriptor() among others. True where there was one.
+    bool clear() noexcept FORETIDE_NONBLOCKING;
+    /// Can be read while signalled.
+    int descriptor() const noexcept { return event_; }
 
     /// True where it was signalled. `until` may be TimePoint::max().
     bool wait(core::TimePoint until) noexcept FORETIDE_NONBLOCKING;

@@ -4,14 +4,24 @@
 #include "apps/engine/engine.h"
 
 #include <condition_variable>
+#include <ctime>
+#include <future>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
 
+#include <boost/uuid/random_generator.hpp>
+#include <boost/uuid/uuid_io.hpp>
+#include <nlohmann/json.hpp>
+
 #include "apps/engine/engine_series.h"
+#include "apps/engine/recorder.h"
+#include "apps/engine/replayed_engine.h"
 #include "apps/engine/source_survey.h"
+#include "apps/engine/summary_json.h"
 #include "core/rt/denormals.h"
 #include "core/rt/thread.h"
+#include "validation/version.h"
 
 namespace foretide::apps {
 
@@ -81,6 +91,11 @@ private:
     HoldReason doubt(core::TimePoint now) noexcept;
     void publish_waiting(core::TimePoint now);
     void help_until_stopped();
+    void begin_recording();
+    void end_recording(EngineSummary& summary);
+    bool post_to_recorder(const core::CommandRecord& command);
+    bool take_recorder_answer(core::CommandRecord& answer);
+    core::SessionHeader new_session() const;
     EngineDescription describe(const EngineSeries* series) const;
     EngineSummary summary() const;
 
@@ -95,6 +110,9 @@ private:
     RealtimeGrant grant_;
 
     std::unique_ptr<EngineSeries> series_;
+    std::optional<Recorder> recorder_;          // made with the series
+    std::future<std::string> recorder_answer_;  // of the telemetry's thread, as is
+    std::optional<core::CommandRecord> recorder_command_;
     std::atomic<EngineSeries*> begun_{nullptr};  // for the other threads
     EngineDescription waiting_description_, series_description_;
     std::atomic<const EngineDescription*> described_{&waiting_description_};
@@ -124,6 +142,9 @@ EngineDescription Engine::Impl::describe(const EngineSeries* series) const
     d.session.site = config_.session.site;
     d.session.started = Clock::now();
     d.session.started_unix_ns = (Clock::now().time_since_epoch() + time_of_day_offset()).count();
+    d.session.session_id = boost::uuids::to_string(boost::uuids::random_generator()());
+    d.session.version = validation::version_text();
+    d.session.build = build_identity();
     d.session.source = source_->description();
     d.session.coordinate_frame = config_.room_from_tracker ? core::RoomFrame::kName : core::TrackerFrame::kName;
     d.session.configuration = to_toml(shown);
@@ -134,6 +155,7 @@ EngineDescription Engine::Impl::describe(const EngineSeries* series) const
     }
     if (series == nullptr) return d;
     const StepEngine& engine = series->engine();
+    d.session.algorithm = step_engine_record(engine.config());
     d.session.layout = engine.layout();
     d.session.horizons.assign(engine.horizons().begin(), engine.horizons().end());
     for (const int h : engine.horizons()) d.horizons_s.push_back(h / engine.layout().rate_hz);
@@ -145,7 +167,7 @@ EngineSummary Engine::Impl::run()
     started_ = turned_ = Clock::now();
     if (config_.realtime == RealtimePolicy::require) check_realtime();
     if (!begin_series()) return summary();
-    // Before this thread gets its priority: threads inherit it.
+    // The helper, like the recorder, before this thread gets its priority: threads inherit it.
     std::thread helper([this] { help_until_stopped(); });
     const auto end_helper = [&] {
         {
@@ -156,6 +178,7 @@ EngineSummary Engine::Impl::run()
         helper.join();
     };
     try {
+        begin_recording();
         grant_ = prepare_realtime(config_.realtime, cpu());
         loop();
     } catch (...) {
@@ -163,7 +186,74 @@ EngineSummary Engine::Impl::run()
         throw;
     }
     end_helper();
-    return summary();
+    EngineSummary result = summary();
+    end_recording(result);
+    return result;
+}
+
+/// Throws where the session file cannot be made: an engine that was asked to record does not run without.
+void Engine::Impl::begin_recording()
+{
+    if (config_.session.file.empty()) return;
+    if (const std::string error = recorder_->start(config_.session.file, series_description_.session).get();
+        !error.empty())
+        throw std::runtime_error(error);
+}
+
+void Engine::Impl::end_recording(EngineSummary& result)
+{
+    const bool recording = recorder_->status().recording;
+    if (recording) result.recording_problem = recorder_->stop(to_json(result).dump()).get();
+    const RecorderStatus status = recorder_->status();
+    result.recording = status.file.string();
+    result.recorded = status.records;
+    result.not_recorded = status.lost.total();
+}
+
+/// What a recording that begins later says of itself: another session of the same engine.
+core::SessionHeader Engine::Impl::new_session() const
+{
+    core::SessionHeader header = series_description_.session;
+    header.session_id = boost::uuids::to_string(boost::uuids::random_generator()());
+    header.started = Clock::now();
+    header.started_unix_ns = (header.started.time_since_epoch() + time_of_day_offset()).count();
+    return header;
+}
+
+/// Recording is not the loop's business: the recorder's thread answers.
+bool Engine::Impl::post_to_recorder(const core::CommandRecord& command)
+{
+    if (recorder_command_) return false;
+    recorder_command_ = command;
+    std::promise<std::string> now;
+    recorder_answer_ = now.get_future();
+    if (begun_.load(std::memory_order_acquire) == nullptr) {
+        now.set_value("there are no markers yet");
+    } else if (command.kind == core::CommandKind::stop_recording) {
+        // Without a summary: the engine goes on.
+        recorder_answer_ = recorder_->stop("{}");
+    } else {
+        const std::time_t day = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+        std::tm parts{};
+        std::array<char, 40> name{};
+        localtime_r(&day, &parts);
+        std::strftime(name.data(), name.size(), "%Y%m%d-%H%M%S.session", &parts);
+        const auto folder = std::filesystem::path(config_.session.file).parent_path();
+        recorder_answer_ = recorder_->start(folder / name.data(), new_session());
+    }
+    return true;
+}
+
+bool Engine::Impl::take_recorder_answer(core::CommandRecord& answer)
+{
+    if (!recorder_command_ || recorder_answer_.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+        return false;
+    const std::string error = recorder_answer_.get();
+    answer = *recorder_command_;
+    recorder_command_.reset();
+    answer.accepted = error.empty();
+    answer.answer.assign(error.empty() ? recorder_->status().file.c_str() : error.c_str());
+    return true;
 }
 
 /// Throws at once where the rights will be refused, on a thread that is gone afterwards.
@@ -204,7 +294,10 @@ bool Engine::Impl::begin_series()
     const StepEngineConfig step = config_.step_engine(found->markers, found->rate_hz, source_->anonymous());
     series_ = std::make_unique<EngineSeries>(config_, step, found->rate_hz, alarms_, output_ ? &*output_ : nullptr);
     series_->help();
+    config_.source.rate_hz = found->rate_hz;
+    config_.source.markers = found->markers;
     series_description_ = describe(series_.get());
+    recorder_.emplace(series_->records(), alarms_);
     described_.store(&series_description_, std::memory_order_release);
     begun_.store(series_.get(), std::memory_order_release);
     for (const core::MarkerFrame& frame : survey->frames()) series_->kept_frame(frame, *source_);
@@ -317,6 +410,8 @@ const EngineSnapshot* Engine::Impl::fetch() noexcept
 
 bool Engine::Impl::post(const core::CommandRecord& command) noexcept
 {
+    if (command.kind == core::CommandKind::start_recording || command.kind == core::CommandKind::stop_recording)
+        return post_to_recorder(command);
     core::CommandRecord* slot = commands_.begin_push();
     if (slot != nullptr) {
         *slot = command;
@@ -330,6 +425,7 @@ bool Engine::Impl::post(const core::CommandRecord& command) noexcept
 
 bool Engine::Impl::take_answer(core::CommandRecord& answer) noexcept
 {
+    if (take_recorder_answer(answer)) return true;
     const core::CommandRecord* front = answers_.front();
     if (front == nullptr) return false;
     answer = *front;
@@ -364,7 +460,7 @@ EngineSummary Engine::Impl::summary() const
     if (series_ == nullptr) return s;
     s.series_began = true;
     s.layout = series_->engine().layout();
-    s.source_rate_hz = series_->engine().source_rate_hz();
+    s.source_rate_hz = series_->engine().config().source_rate_hz;
     s.counts = series_->counts();
     s.flags = series_->flags();
     s.samples_by_reason = series_->samples_by_reason();

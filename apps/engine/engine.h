@@ -33,8 +33,10 @@ struct EngineSummary {
     std::vector<double> horizons_s;
     std::vector<core::RunningAccuracy::Figures> accuracy;  ///< by horizon
     std::array<std::uint32_t, core::kAlarms> alarms_raised{};
-    std::vector<std::string> realtime;  ///< what the system granted
-    std::int64_t recorded = 0, not_recorded = 0;
+    std::vector<std::string> realtime;            ///< what the system granted
+    std::string recording;                        ///< session file, the last one; empty: none
+    std::string recording_problem;                ///< what is missing in it; empty: nothing
+    std::int64_t recorded = 0, not_recorded = 0;  ///< records
 };
 
 /// The live engine: takes frames from the source on the calling thread, the acquisition thread, and forecasts, decides,

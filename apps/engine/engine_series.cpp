@@ -344,24 +344,27 @@ void EngineSeries::take_learned_gate() noexcept
     const GateLearning state = gate_learning_.load(std::memory_order_acquire);
     if (state != GateLearning::learned && state != GateLearning::failed) return;
     core::GateMonitor& gate = *engine_->gate();
+    // Recorded, so that a replay learns at the same sample.
+    core::CommandRecord command;
+    command.kind = core::CommandKind::set_gate;
+    command.number = ++own_commands_;
+    command.received = Clock::now();
+    command.accepted = true;
+    command.operator_name.assign("engine");
     if (state == GateLearning::failed) {
         gate.retry_learning();
+        command.text.assign(kGateNotLearned);
+        command.answer.assign("the markers do not move enough to learn from: tried again later");
     } else {
-        const bool window = learned_.window.has_value();
         gate.apply_learned(learned_);
-        if (window) {
-            core::CommandRecord command;
-            command.kind = core::CommandKind::set_gate;
-            command.number = ++own_commands_;
-            command.received = Clock::now();
-            command.accepted = true;
+        command.text.assign(kGateLearned);
+        command.answer.assign(gate.window() ? "window learned from the breathing" : "axis learned from the breathing");
+        if (gate.window()) {
             command.gate_lower_mm = gate.window()->lower_mm;
             command.gate_upper_mm = gate.window()->upper_mm;
-            command.operator_name.assign("engine");
-            command.answer.assign("learned from the breathing");
-            record_command(command);
         }
     }
+    record_command(command);
     gate_learning_.store(GateLearning::idle, std::memory_order_release);
 }
 

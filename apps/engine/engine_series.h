@@ -20,6 +20,10 @@
 
 namespace foretide::apps {
 
+/// CommandRecord::text of the engine's own set_gate commands: axis or window was learned, or could not be.
+inline constexpr const char* kGateLearned = "learned";
+inline constexpr const char* kGateNotLearned = "not learned";
+
 /// What the engine does with each frame once rate and markers are known: the step, sending, alarms, counting, and what
 /// is handed to the recorder and the telemetry.
 ///

@@ -97,7 +97,7 @@ public:
 
     const core::SeriesLayout& layout() const noexcept { return layout_; }
     std::span<const int> horizons() const noexcept { return horizons_; }
-    double source_rate_hz() const noexcept { return config_.source_rate_hz; }
+    const StepEngineConfig& config() const noexcept { return config_; }
     const core::ForecastPipeline& pipeline() const noexcept { return pipeline_; }
     core::ForecastPipeline& pipeline() noexcept { return pipeline_; }
     const core::MarkerAssignment* assignment() const noexcept { return assignment_ ? &*assignment_ : nullptr; }

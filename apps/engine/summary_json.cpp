@@ -45,6 +45,8 @@ Json to_json(const EngineSummary& s)
              {"skipped_learning", s.counts.learning_skipped},
              {"fallbacks", s.counts.fallbacks},
              {"records_dropped", s.counts.records_dropped},
+             {"recording", s.recording},
+             {"recording_problem", s.recording_problem},
              {"recorded", s.recorded},
              {"not_recorded", s.not_recorded}};
     const auto& c = s.source_counts;

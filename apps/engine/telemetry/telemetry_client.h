@@ -47,7 +47,7 @@ public:
     /// The answer where `message` is one: true.
     static bool decode_answer(const acquisition::IgtlMessage& message, std::string& uid, Answer& answer);
 
-    void interrupt() noexcept { wake_.set(); }
+    void interrupt() noexcept { wake_.signal(); }
 
 private:
     void send_all(const acquisition::IgtlBytes& bytes, core::TimePoint until);

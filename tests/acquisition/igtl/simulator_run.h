@@ -13,15 +13,22 @@
 
 namespace foretide::acquisition::tests {
 
+inline SimulationOptions patient_at(double rate_hz)
+{
+    SimulationOptions options;
+    options.rate_hz = rate_hz;
+    return options;
+}
+
 /// A simulated server in a thread of its own, on a free port of the loopback.
 class SimulatorRun {
 public:
-    SimulatorRun(IgtlSimulatorSettings settings, SimulatorFrames frames)
+    SimulatorRun(IgtlSimulatorSettings settings, FrameFeed frames)
         : simulator_(on_free_port(std::move(settings)), std::move(frames)), thread_([this] { simulator_.run(); })
     {
     }
     explicit SimulatorRun(IgtlSimulatorSettings settings, double rate_hz = 60)
-        : SimulatorRun(std::move(settings), SimulatorFrames("regular", rate_hz, 1))
+        : SimulatorRun(std::move(settings), FrameFeed("regular", patient_at(rate_hz)))
     {
     }
     SimulatorRun(const SimulatorRun&) = delete;
