@@ -4,39 +4,15 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "apps/engine/replayed_step.h"
 #include "core/session/session_reader.h"
 
 namespace foretide::apps {
-
-/// The engine's step in virtual time, with the scheduling decisions of a record: what made the record, made again.
-///
-/// Commands that were accepted come before the frame that completed the sample before which they were carried out.
-class ReplayedStep {
-public:
-    ReplayedStep() = default;
-    ReplayedStep(const ReplayedStep&) = delete;
-    ReplayedStep& operator=(const ReplayedStep&) = delete;
-    virtual ~ReplayedStep() = default;
-
-    virtual void command(const core::CommandRecord& command) = 0;
-
-    /// Takes the next frame. `decisions`: one for each sample that it completed. The samples, in order; valid until the
-    /// next call.
-    virtual std::span<const core::SampleRecord> frame(const core::FrameRecord& frame,
-                                                      std::span<const core::StepDecision> decisions) = 0;
-};
-
-/// A step as it stood before the first frame of a session. Throws std::runtime_error with the reason where this build
-/// cannot repeat that session.
-using ReplayedStepFactory = std::function<std::unique_ptr<ReplayedStep>(const core::SessionHeader&)>;
 
 /// What became of repeating a session.
 struct ReplayCheck {
