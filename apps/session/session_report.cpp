@@ -51,6 +51,12 @@ std::string row(std::initializer_list<std::string> cells)
     return out + "</tr>";
 }
 
+std::string name_of(const nlohmann::ordered_json& forecaster)
+{
+    const auto name = forecaster.find("name");
+    return name != forecaster.end() && name->is_string() ? name->get<std::string>() : "not stated";
+}
+
 std::string head(const Report& r, const std::string& created)
 {
     const core::SessionHeader& h = r.header;
@@ -67,7 +73,7 @@ std::string head(const Report& r, const std::string& created)
                                      " frame") +
            html::fact("Forecaster",
                       escape_html(algorithm.is_object() && algorithm.contains("main") && algorithm["main"].is_object()
-                                      ? algorithm["main"].value("name", nlohmann::ordered_json("not stated")).dump()
+                                      ? name_of(algorithm["main"])
                                       : "not stated")) +
            html::fact("Records", std::to_string(r.scan.counts.frames) + " frames, " +
                                      std::to_string(r.scan.counts.samples) + " samples") +
