@@ -41,8 +41,6 @@ AnalogExpert::AnalogExpert(const AnalogConfig& config)
       components_(static_cast<std::size_t>(std::min(config.components, config.coordinates))),
       inputs_(components_ * (config.lags.size() + 1)),
       horizon_max_(static_cast<std::size_t>(*std::max_element(config.horizons.begin(), config.horizons.end()))),
-      wanted_(static_cast<std::size_t>(config.neighbours) + horizon_max_ / static_cast<std::size_t>(config.stride) + 1),
-      reach_(config.lags.back()),
       kernels_(kernels::select_kernels<float>()),
       patterns_(static_cast<std::size_t>(config.capacity), inputs_),
       norm2_(patterns_.rows()),
@@ -50,8 +48,6 @@ AnalogExpert::AnalogExpert(const AnalogConfig& config)
       query_(patterns_.stride()),
       products_(patterns_.rows()),
       candidates_(patterns_.rows()),
-      courses_(wanted_),
-      chosen_(static_cast<std::size_t>(config.neighbours)),
       displacements_(config.neighbours, config.coordinates),
       weights_(config.neighbours),
       ages_(config.neighbours),
@@ -61,10 +57,6 @@ AnalogExpert::AnalogExpert(const AnalogConfig& config)
     for (const int lag : config_.lags)
         lag_weights_.push_back(
             config_.lag_decay_samples > 0 ? static_cast<float>(std::exp(-lag / config_.lag_decay_samples)) : 1.0F);
-    if (config_.correction.components != 0) {
-        correction_.emplace(config_.correction, config_.coordinates, config_.horizons, patterns_.rows(), wanted_);
-        reach_ = std::max(reach_, correction_->reach());
-    }
     reset();
 }
 
@@ -73,7 +65,6 @@ void AnalogExpert::reset() noexcept
     std::fill(samples_.begin(), samples_.end(), -1);
     stored_ = 0;
     reach2_ = 0;
-    if (correction_) correction_->reset();
 }
 
 void AnalogExpert::set_pattern(const MotionHistory& history, std::int64_t n, float* u) const noexcept
@@ -108,13 +99,15 @@ std::size_t AnalogExpert::find_nearest(std::int64_t n) noexcept
     float query_norm2 = 0;
     for (std::size_t j = 0; j < inputs_; ++j) query_norm2 += query_[j] * query_[j];
     for (std::size_t i = 0; i < rows; ++i) products_[i] = norm2_[i] - 2.0F * products_[i] + query_norm2;
+    const std::size_t wanted =
+        static_cast<std::size_t>(config_.neighbours) + horizon_max_ / static_cast<std::size_t>(config_.stride) + 1;
     // The last search tells about how far to look; where that was not enough, anywhere.
     std::size_t found = collect(rows, n, kSearchMargin * reach2_);
-    if (found < wanted_) found = collect(rows, n, std::numeric_limits<float>::max());
+    if (found < wanted) found = collect(rows, n, std::numeric_limits<float>::max());
     const auto nearer = [](const Candidate& a, const Candidate& b) {
         return a.distance2 != b.distance2 ? a.distance2 < b.distance2 : a.pattern < b.pattern;
     };
-    const std::size_t kept = std::min(found, wanted_);
+    const std::size_t kept = std::min(found, wanted);
     const auto begin = candidates_.begin();
     if (kept < found)
         std::nth_element(begin, begin + static_cast<std::ptrdiff_t>(kept), begin + static_cast<std::ptrdiff_t>(found),
@@ -124,32 +117,17 @@ std::size_t AnalogExpert::find_nearest(std::int64_t n) noexcept
     return kept;
 }
 
-/// The motion after each of the first candidates, looked up once for all horizons.
-void AnalogExpert::locate(const MotionHistory& history, std::int64_t n, std::size_t found) noexcept
-{
-    const std::int64_t unbroken_from = history.unbroken_from(n);
-    for (std::size_t i = 0; i < found; ++i) {
-        const auto row = static_cast<std::size_t>(candidates_[i].pattern);
-        const std::int64_t made = samples_[row];
-        const std::int64_t last = std::min(n, made + static_cast<std::int64_t>(horizon_max_));
-        const bool kept = history.has(made, 0);
-        courses_[i] = {kept ? history.positions_mm(made, last) : nullptr, made, made >= unbroken_from};
-        if (correction_) correction_->take(i, row);
-    }
-}
-
 /// The neighbours of a horizon are the first candidates old enough; the last of them sets the width. Returns how many.
 Eigen::Index AnalogExpert::gather(const MotionHistory& history, std::int64_t n, int horizon, std::size_t found) noexcept
 {
     Eigen::Index count = 0;
     float width2 = 0;
-    const std::size_t ahead = static_cast<std::size_t>(horizon) * p_;
     for (std::size_t i = 0; i < found && count < weights_.size(); ++i) {
-        const auto& [then, made, unbroken] = courses_[i];
-        if (!then || made + horizon > n || !(unbroken || history.has(made + horizon, horizon))) continue;
-        const double* later = then + ahead;
+        const std::int64_t made = samples_[static_cast<std::size_t>(candidates_[i].pattern)];
+        if (made + horizon > n || !history.has(made + horizon, horizon)) continue;
+        const double* then = history.position_mm(made);
+        const double* later = history.position_mm(made + horizon);
         for (Eigen::Index c = 0; c < displacements_.cols(); ++c) displacements_(count, c) = later[c] - then[c];
-        chosen_[static_cast<std::size_t>(count)] = static_cast<std::int32_t>(i);
         width2 = candidates_[i].distance2;
         ages_(count) = static_cast<double>(n - made);
         weights_(count++) = candidates_[i].distance2;
@@ -185,8 +163,6 @@ void AnalogExpert::forecast(const MotionHistory& history, std::int64_t n, std::s
     if (stored_ == 0 || !history.has(n, reach())) return;
     set_pattern(history, n, query_.data());
     const std::size_t found = find_nearest(n);
-    if (correction_) correction_->begin(history, n);
-    locate(history, n, found);
     for (std::size_t h = 0; h < config_.horizons.size(); ++h) {
         const Eigen::Index count = gather(history, n, config_.horizons[h], found);
         if (count < 2) continue;
@@ -196,14 +172,11 @@ void AnalogExpert::forecast(const MotionHistory& history, std::int64_t n, std::s
             temper_outliers(count, out);
             weigh_mean(count, out);
         }
-        if (correction_)
-            correction_->correct(h, std::span(chosen_).first(static_cast<std::size_t>(count)), tempered_.data(), out);
     }
 }
 
 void AnalogExpert::learn(const MotionHistory& history, std::int64_t n) noexcept
 {
-    if (correction_) correction_->learn(history, n);
     if (n % config_.stride != 0 || !history.has(n, reach())) return;
     const std::size_t row = static_cast<std::size_t>(stored_) % patterns_.rows();
     float* u = patterns_.row(row);
@@ -212,7 +185,6 @@ void AnalogExpert::learn(const MotionHistory& history, std::int64_t n) noexcept
     for (std::size_t j = 0; j < inputs_; ++j) sum += u[j] * u[j];
     norm2_[row] = sum;
     samples_[row] = n;
-    if (correction_) correction_->store(history, n, row);
     ++stored_;
 }
 
@@ -223,7 +195,6 @@ void AnalogExpert::archive(Archive& ar)
     ar.array(std::span<float>(norm2_));
     ar.array(std::span<std::int64_t>(samples_));
     ar.value(stored_);
-    if (correction_) correction_->archive(ar);
 }
 
 StateParameters AnalogExpert::parameters() const
@@ -241,13 +212,12 @@ StateParameters AnalogExpert::parameters() const
         .add("capacity", config_.capacity);
     for (const int h : config_.horizons) text.add("h", h);
     for (const int lag : config_.lags) text.add("lag", lag);
-    if (correction_) correction_->describe(text);
     return text;
 }
 
 void AnalogExpert::save_state(std::ostream& out) const
 {
-    core::write_header(out, "analog", 2);
+    core::write_header(out, "analog", 1);
     parameters().write(out);
     StateWriter writer(out);
     const_cast<AnalogExpert*>(this)->archive(writer);  // the writer only reads
@@ -255,7 +225,7 @@ void AnalogExpert::save_state(std::ostream& out) const
 
 void AnalogExpert::load_state(std::istream& in)
 {
-    core::read_header(in, "analog", 2);
+    core::read_header(in, "analog", 1);
     parameters().demand(in);
     StateReader reader(in);
     archive(reader);

@@ -3,14 +3,12 @@
 
 #pragma once
 
-#include <optional>
 #include <utility>
 #include <vector>
 
 #include <Eigen/Core>
 
 #include "rnn/kernels/kernels.h"
-#include "rnn/live/analog_correction.h"
 #include "rnn/live/expert.h"
 
 namespace foretide::rnn {
@@ -28,7 +26,6 @@ struct AnalogConfig {
     double outlier_limit = 0;  ///< c of the Huber weights, in mean deviations; 0: plain weighted mean
     int stride = 1;            ///< every stride-th sample is kept as a pattern
     int capacity = 6000;       ///< patterns kept, the newest; the history must reach back as far
-    AnalogCorrectionConfig correction{};  ///< of the neighbours' mean; no components: none
 };
 
 /// Analog forecasting: what came after the moments of the past that looked most like now.
@@ -38,8 +35,7 @@ struct AnalogConfig {
 ///
 /// With an outlier limit c the mean is made robust: three times over, each neighbour's weight is multiplied by
 /// min(1, c·mean|r|/|r_i|), r_i its displacement's distance from the mean found before. One cough or jump among the
-/// neighbours is then as good as left out. What remains because even the nearest moments differ from now is corrected
-/// by AnalogCorrection.
+/// neighbours is then as good as left out.
 ///
 /// Patterns lie in one streaming matrix in single precision; all distances are one matrix-vector product.
 /// Cost O(capacity·components·lags + H·p·neighbours).
@@ -55,7 +51,7 @@ public:
     void save_state(std::ostream& out) const override;
     void load_state(std::istream& in) override;
 
-    int reach() const noexcept override { return reach_; }
+    int reach() const noexcept override { return config_.lags.back(); }
 
 private:
     struct Candidate {
@@ -63,17 +59,9 @@ private:
         std::int32_t pattern;  // row
     };
 
-    /// A candidate's motion.
-    struct Course {
-        const double* positions_mm;  // of its sample and those after it
-        std::int64_t made;
-        bool unbroken;  // up to now
-    };
-
     void set_pattern(const MotionHistory& history, std::int64_t n, float* u) const noexcept;
     std::size_t collect(std::size_t rows, std::int64_t n, float limit2) noexcept;
     std::size_t find_nearest(std::int64_t n) noexcept;
-    void locate(const MotionHistory& history, std::int64_t n, std::size_t found) noexcept;
     Eigen::Index gather(const MotionHistory& history, std::int64_t n, int horizon, std::size_t found) noexcept;
     void weigh_mean(Eigen::Index count, double* out) const noexcept;
     void temper_outliers(Eigen::Index count, const double* mean) noexcept;
@@ -84,8 +72,6 @@ private:
     AnalogConfig config_;
     std::size_t p_, components_, inputs_;
     std::size_t horizon_max_;
-    std::size_t wanted_;  // candidates among which are the neighbours of every horizon
-    int reach_;
     const kernels::KernelTable<float>& kernels_;
     std::vector<float> lag_weights_;
     PaddedMatrix<float> patterns_;       // capacity × inputs, ring
@@ -94,16 +80,13 @@ private:
     std::int64_t stored_ = 0;            // patterns stored so far
     AlignedVector<float> query_, products_;
     std::vector<Candidate> candidates_;
-    std::vector<Course> courses_;  // of the first candidates
-    std::optional<AnalogCorrection> correction_;
     float reach2_ = 0;  // squared distance of the farthest candidate one sample before
     // The neighbours of one horizon.
-    std::vector<std::int32_t> chosen_;  // which candidates they are
-    Eigen::ArrayXXd displacements_;     // neighbours × p [mm]
-    Eigen::ArrayXd weights_;            // by distance and age
-    Eigen::ArrayXd ages_;               // [samples]
-    Eigen::ArrayXd tempered_;           // the weights that count: those of outliers are smaller
-    Eigen::ArrayXd deviations_;         // [mm]
+    Eigen::ArrayXXd displacements_;  // neighbours × p [mm]
+    Eigen::ArrayXd weights_;         // by distance and age
+    Eigen::ArrayXd ages_;            // [samples]
+    Eigen::ArrayXd tempered_;        // the weights that count: those of outliers are smaller
+    Eigen::ArrayXd deviations_;      // [mm]
 };
 
 }  // namespace foretide::rnn

@@ -22,8 +22,6 @@ constexpr double kPatternRate_hz = 10;     // patterns kept a second: faster sou
 constexpr double kRidgeRate_hz = 10;       // ridges are stated for this rate: they stand for a time of training
 constexpr double kUsualErrorSeconds = 20;  // over which the size of an error is usual
 constexpr int kFewestNeighbours = 8;
-constexpr double kCorrectionSeconds = 60;  // over which analogs learn what they owe to imperfect neighbours
-constexpr double kSolveSeconds = 0.5;
 constexpr double kTaughtSeconds = 240;  // past that networks are taught, within the memory while a read-out is rebuilt
 constexpr double kLeastPastSeconds = 10;    // revealed before a network is taught
 constexpr long kMostASample = 1000;         // lessons and samples rebuilt, however slow the source
@@ -155,11 +153,6 @@ std::unique_ptr<core::Forecaster> make_foretide_forecaster(const core::SeriesLay
         c.outlier_limit = a.outlier_limit;
         c.stride = stride;
         c.capacity = std::max(c.neighbours, static_cast<int>(kMemorySeconds * rate) / stride);
-        c.correction.components = 5;
-        c.correction.lags = lags(rate, {.1, .3, .6});
-        c.correction.memory_samples = std::max(2.0, kCorrectionSeconds * rate);
-        c.correction.usual_samples = std::max(1.0, kUsualErrorSeconds * rate);
-        c.correction.solve_every_samples = std::max(1, static_cast<int>(std::lround(kSolveSeconds * rate)));
         if (analog) experts.push_back(std::make_unique<AnalogExpert>(c));
     };
     // Wide kernels over the whole memory: what is likely where the patient is irregular. A small position weight

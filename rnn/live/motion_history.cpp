@@ -115,15 +115,14 @@ void MotionHistory::make_basis() noexcept
                     (block[static_cast<std::size_t>(i) * p_ + b] - mean_[b]) / n;
     diagonalise(covariance_, axes_);
     const auto variance = [this](Eigen::Index k) { return covariance_(k, k); };
-    double scale = 1;
     for (Eigen::Index k = 0; k < basis_.cols(); ++k) {
         // The k-th largest: selection, as there are few.
         Eigen::Index best = -1;
         for (Eigen::Index c = 0; c < covariance_.cols(); ++c)
             if (!taken_[static_cast<std::size_t>(c)] && (best < 0 || variance(c) > variance(best))) best = c;
         taken_[static_cast<std::size_t>(best)] = true;
-        if (k == 0) scale = 1.0 / std::max(kSmallestSd_mm, std::sqrt(std::max(0.0, variance(best))));
-        basis_.col(k) = axes_.col(best) * scale;
+        if (k == 0) scale_ = 1.0 / std::max(kSmallestSd_mm, std::sqrt(std::max(0.0, variance(best))));
+        basis_.col(k) = axes_.col(best) * scale_;
     }
     has_basis_ = true;
     for (int i = 0; i < n; ++i) push_scores(block + static_cast<std::size_t>(i) * p_);

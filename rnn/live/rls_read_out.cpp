@@ -4,13 +4,14 @@
 #include "rnn/live/rls_read_out.h"
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
-
-#include "rnn/live/usual_error.h"
 
 namespace foretide::rnn {
 
 namespace {
+
+constexpr double kLargestError2 = 9;  // three times the usual error, squared
 
 RlsReadOutConfig checked(const std::string& owner, RlsReadOutConfig c)
 {
@@ -68,7 +69,12 @@ void RlsReadOut::learn(const MotionHistory& history, std::int64_t n) noexcept
         const double* then = history.position_mm(made);
         error_.noalias() = -head.lazyProduct(features_.row(slot(made)).transpose());
         for (Eigen::Index c = 0; c < p_; ++c) error_(c) += now[c] - then[c];
-        error_ *= temper_error(error_.squaredNorm(), config_.usual_samples, usual_error2_[h], lessons_[h]);
+        // A gap, a jump or a cough must not overthrow what was learned: errors count up to a multiple of the usual.
+        const double error2 = error_.squaredNorm();
+        double& usual2 = usual_error2_[h];
+        if (usual2 > 0 && error2 > kLargestError2 * usual2) error_ *= std::sqrt(kLargestError2 * usual2 / error2);
+        const double share = std::max(1.0 / config_.usual_samples, 1.0 / static_cast<double>(++lessons_[h]));
+        usual2 += share * (std::min(error2, usual2 > 0 ? kLargestError2 * usual2 : error2) - usual2);
         head.noalias() += error_.lazyProduct(gains_.row(slot(made)));
         if (forgetting_ < 1.0) {
             error_ = -head.col(made % P_.rows());
