@@ -41,6 +41,7 @@ AnalogExpert::AnalogExpert(const AnalogConfig& config)
       components_(static_cast<std::size_t>(std::min(config.components, config.coordinates))),
       inputs_(components_ * (config.lags.size() + 1)),
       horizon_max_(static_cast<std::size_t>(*std::max_element(config.horizons.begin(), config.horizons.end()))),
+      wanted_(static_cast<std::size_t>(config.neighbours) + horizon_max_ / static_cast<std::size_t>(config.stride) + 1),
       kernels_(kernels::select_kernels<float>()),
       patterns_(static_cast<std::size_t>(config.capacity), inputs_),
       norm2_(patterns_.rows()),
@@ -48,6 +49,7 @@ AnalogExpert::AnalogExpert(const AnalogConfig& config)
       query_(patterns_.stride()),
       products_(patterns_.rows()),
       candidates_(patterns_.rows()),
+      courses_(wanted_),
       displacements_(config.neighbours, config.coordinates),
       weights_(config.neighbours),
       ages_(config.neighbours),
@@ -99,15 +101,13 @@ std::size_t AnalogExpert::find_nearest(std::int64_t n) noexcept
     float query_norm2 = 0;
     for (std::size_t j = 0; j < inputs_; ++j) query_norm2 += query_[j] * query_[j];
     for (std::size_t i = 0; i < rows; ++i) products_[i] = norm2_[i] - 2.0F * products_[i] + query_norm2;
-    const std::size_t wanted =
-        static_cast<std::size_t>(config_.neighbours) + horizon_max_ / static_cast<std::size_t>(config_.stride) + 1;
     // The last search tells about how far to look; where that was not enough, anywhere.
     std::size_t found = collect(rows, n, kSearchMargin * reach2_);
-    if (found < wanted) found = collect(rows, n, std::numeric_limits<float>::max());
+    if (found < wanted_) found = collect(rows, n, std::numeric_limits<float>::max());
     const auto nearer = [](const Candidate& a, const Candidate& b) {
         return a.distance2 != b.distance2 ? a.distance2 < b.distance2 : a.pattern < b.pattern;
     };
-    const std::size_t kept = std::min(found, wanted);
+    const std::size_t kept = std::min(found, wanted_);
     const auto begin = candidates_.begin();
     if (kept < found)
         std::nth_element(begin, begin + static_cast<std::ptrdiff_t>(kept), begin + static_cast<std::ptrdiff_t>(found),
@@ -117,16 +117,28 @@ std::size_t AnalogExpert::find_nearest(std::int64_t n) noexcept
     return kept;
 }
 
+/// The motion after each of the first candidates, looked up once for all horizons.
+void AnalogExpert::locate(const MotionHistory& history, std::int64_t n, std::size_t found) noexcept
+{
+    const std::int64_t unbroken_from = history.unbroken_from(n);
+    for (std::size_t i = 0; i < found; ++i) {
+        const std::int64_t made = samples_[static_cast<std::size_t>(candidates_[i].pattern)];
+        const std::int64_t last = std::min(n, made + static_cast<std::int64_t>(horizon_max_));
+        const bool kept = history.has(made, 0);
+        courses_[i] = {kept ? history.positions_mm(made, last) : nullptr, made, made >= unbroken_from};
+    }
+}
+
 /// The neighbours of a horizon are the first candidates old enough; the last of them sets the width. Returns how many.
 Eigen::Index AnalogExpert::gather(const MotionHistory& history, std::int64_t n, int horizon, std::size_t found) noexcept
 {
     Eigen::Index count = 0;
     float width2 = 0;
+    const std::size_t ahead = static_cast<std::size_t>(horizon) * p_;
     for (std::size_t i = 0; i < found && count < weights_.size(); ++i) {
-        const std::int64_t made = samples_[static_cast<std::size_t>(candidates_[i].pattern)];
-        if (made + horizon > n || !history.has(made + horizon, horizon)) continue;
-        const double* then = history.position_mm(made);
-        const double* later = history.position_mm(made + horizon);
+        const auto& [then, made, unbroken] = courses_[i];
+        if (!then || made + horizon > n || !(unbroken || history.has(made + horizon, horizon))) continue;
+        const double* later = then + ahead;
         for (Eigen::Index c = 0; c < displacements_.cols(); ++c) displacements_(count, c) = later[c] - then[c];
         width2 = candidates_[i].distance2;
         ages_(count) = static_cast<double>(n - made);
@@ -163,6 +175,7 @@ void AnalogExpert::forecast(const MotionHistory& history, std::int64_t n, std::s
     if (stored_ == 0 || !history.has(n, reach())) return;
     set_pattern(history, n, query_.data());
     const std::size_t found = find_nearest(n);
+    locate(history, n, found);
     for (std::size_t h = 0; h < config_.horizons.size(); ++h) {
         const Eigen::Index count = gather(history, n, config_.horizons[h], found);
         if (count < 2) continue;

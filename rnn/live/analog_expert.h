@@ -59,9 +59,17 @@ private:
         std::int32_t pattern;  // row
     };
 
+    /// A candidate's motion.
+    struct Course {
+        const double* positions_mm;  // of its sample and those after it; null: no longer kept
+        std::int64_t made;
+        bool unbroken;  // up to now
+    };
+
     void set_pattern(const MotionHistory& history, std::int64_t n, float* u) const noexcept;
     std::size_t collect(std::size_t rows, std::int64_t n, float limit2) noexcept;
     std::size_t find_nearest(std::int64_t n) noexcept;
+    void locate(const MotionHistory& history, std::int64_t n, std::size_t found) noexcept;
     Eigen::Index gather(const MotionHistory& history, std::int64_t n, int horizon, std::size_t found) noexcept;
     void weigh_mean(Eigen::Index count, double* out) const noexcept;
     void temper_outliers(Eigen::Index count, const double* mean) noexcept;
@@ -72,6 +80,7 @@ private:
     AnalogConfig config_;
     std::size_t p_, components_, inputs_;
     std::size_t horizon_max_;
+    std::size_t wanted_;  // candidates among which are the neighbours of every horizon
     const kernels::KernelTable<float>& kernels_;
     std::vector<float> lag_weights_;
     PaddedMatrix<float> patterns_;       // capacity × inputs, ring
@@ -80,7 +89,8 @@ private:
     std::int64_t stored_ = 0;            // patterns stored so far
     AlignedVector<float> query_, products_;
     std::vector<Candidate> candidates_;
-    float reach2_ = 0;  // squared distance of the farthest candidate one sample before
+    std::vector<Course> courses_;  // of the first candidates
+    float reach2_ = 0;             // squared distance of the farthest candidate one sample before
     // The neighbours of one horizon.
     Eigen::ArrayXXd displacements_;  // neighbours × p [mm]
     Eigen::ArrayXd weights_;         // by distance and age
