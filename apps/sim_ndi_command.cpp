@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "acquisition/ndi/ndi_simulator.h"
-#include "acquisition/recording_reader.h"
 #include "apps/commands.h"
 #include "apps/output_file.h"
+#include "apps/simulator_options.h"
 #include "apps/stop_on_signal.h"
 
 namespace foretide::apps {
@@ -25,32 +25,13 @@ using acquisition::NdiTracking;
 
 struct Options {
     acquisition::NdiSimulatorConfig config;
-    std::vector<std::filesystem::path> input;
-    std::string patient = "regular", stamp, api = "bx2";
-    std::vector<std::string> faults;
-    std::optional<double> rate_hz;
-    double duration_s = 0, latency_ms = 14.2;
-    std::uint64_t seed = 1;
-    bool once = false;
+    SimulatorOptions show;
+    std::string api = "bx2";
+    double latency_ms = 14.2;
 };
-
-constexpr double kPatientRate_hz = 30;
 
 const std::map<std::string, NdiTracking> kApis{
     {"bx2", NdiTracking::bx2}, {"bx", NdiTracking::bx}, {"tx", NdiTracking::tx}};
-
-acquisition::FrameFeed feed_of(const Options& o)
-{
-    if (!o.input.empty()) return {acquisition::read_recording(o.input), !o.once, o.rate_hz};
-    acquisition::SimulationOptions simulation;
-    simulation.rate_hz = o.rate_hz.value_or(kPatientRate_hz);
-    simulation.seed = o.seed;
-    try {
-        return {o.patient, simulation};
-    } catch (const acquisition::SimulationError& error) {
-        throw UsageError(error.what());
-    }
-}
 
 void write_stamps(std::ostream& out, const std::vector<acquisition::NdiStamp>& stamps)
 {
@@ -73,10 +54,10 @@ void run(const Options& o)
     acquisition::NdiSimulatorConfig config = o.config;
     config.best = kApis.at(o.api);
     config.latency = core::from_seconds(1e-3 * o.latency_ms);
-    config.keep_stamps = !o.stamp.empty();
-    if (o.duration_s > 0) config.duration = core::from_seconds(o.duration_s);
-    for (const std::string& fault : o.faults) config.faults.push_back(acquisition::parse_fault(fault));
-    acquisition::FrameFeed feed = feed_of(o);
+    config.keep_stamps = !o.show.stamp.empty();
+    if (o.show.duration_s > 0) config.duration = core::from_seconds(o.show.duration_s);
+    config.faults = o.show.faults();
+    acquisition::FrameFeed feed = o.show.feed();
     const std::string shows = feed.description();
     acquisition::NdiSimulator simulator(config, std::move(feed));
     const StopOnSignal stop([](void* object) noexcept { static_cast<acquisition::NdiSimulator*>(object)->stop(); },
@@ -89,7 +70,8 @@ void run(const Options& o)
     std::cout << "; Ctrl-C ends it" << std::endl;
     simulator.run();
     print_summary(simulator.counts());
-    if (!o.stamp.empty()) write_file(o.stamp, [&](std::ostream& out) { write_stamps(out, simulator.stamps()); });
+    if (!o.show.stamp.empty())
+        write_file(o.show.stamp, [&](std::ostream& out) { write_stamps(out, simulator.stamps()); });
 }
 
 }  // namespace
@@ -105,16 +87,7 @@ void add_sim_ndi_command(CLI::App& sim)
         ->check(CLI::ValidIPV4);
     command->add_option("--serial", o->config.serial, "Serial device in place of TCP; pty makes a pseudo-terminal")
         ->excludes(port);
-    CLI::Option* input =
-        command->add_option("--input", o->input, "Recording to show, over and over (any that replay reads)");
-    command->add_option("--patient", o->patient, "Simulated patient to show (foretide sim patient --help)")
-        ->capture_default_str()
-        ->excludes(input);
-    command->add_option("--rate", o->rate_hz, "Frames per second [Hz]; default: 30, or as recorded")
-        ->check(CLI::Range(0.1, 1000.0));
-    command->add_option("--seed", o->seed, "Of the simulated patient")
-        ->check(CLI::NonNegativeNumber)
-        ->capture_default_str();
+    o->show.add_to(*command);
     command->add_option("--speed", o->config.speed, "Times real time")
         ->check(CLI::Range(0.02, 1000.0))
         ->capture_default_str();
@@ -124,12 +97,6 @@ void add_sim_ndi_command(CLI::App& sim)
     command->add_option("--api", o->api, "Newest command it knows: bx2, bx or tx")
         ->check(CLI::IsMember({"bx2", "bx", "tx"}))
         ->capture_default_str();
-    command->add_option("--fault", o->faults, "What goes wrong, and when (below); may be repeated");
-    command->add_option("--duration", o->duration_s, "End after so many seconds; 0: never")
-        ->check(CLI::Range(0.0, 1e7))
-        ->capture_default_str();
-    command->add_flag("--once", o->once, "End with the recording")->needs(input);
-    command->add_option("--stamp", o->stamp, "CSV to write at the end: when each frame was handed to the socket");
     command->footer("Faults, NAME@T[+DURATION][=VALUE] in seconds from the first TSTART, when time begins:\n" +
                     acquisition::fault_help() +
                     "\nExample:\n  foretide sim ndi --port 8765 --patient irregular --rate 30 --fault silence@20+3 "

@@ -75,6 +75,10 @@ public:
         station_seen_ns_.store(Clock::now().time_since_epoch().count(), std::memory_order_relaxed);
     }
     core::AlarmBoard& alarms() noexcept override { return alarms_; }
+    void note(const std::string& text) override
+    {
+        if (begun_.load(std::memory_order_acquire) != nullptr) recorder_->note(text);
+    }
     std::string source_message() override
     {
         const std::scoped_lock lock(message_mutex_);

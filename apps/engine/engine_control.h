@@ -35,6 +35,9 @@ public:
 
     virtual core::AlarmBoard& alarms() noexcept = 0;
 
+    /// A line for the session's log, where one is recorded: a command that was refused before it was posted.
+    virtual void note(const std::string& text) = 0;
+
     /// The message of the source, and others that are not in the snapshot, for people; refreshed now and then.
     virtual std::string source_message() = 0;
 };

@@ -16,8 +16,12 @@ using core::Clock;
 using core::SampleFlag;
 using core::StepDecision;
 
-/// Records that may wait for the recorder: ten seconds of frames and samples, for a disk that blocks.
-std::size_t ring_slots(double rate_hz) { return static_cast<std::size_t>(std::ceil(2.2 * 10 * rate_hz)) + 64; }
+/// Records that may wait for the recorder: ten seconds of frames and samples, for a disk that blocks; and as many as a
+/// recording played fast brings between two looks of the recorder.
+std::size_t ring_slots(double rate_hz)
+{
+    return std::max<std::size_t>(2048, static_cast<std::size_t>(std::ceil(2.2 * 10 * rate_hz)));
+}
 
 core::EngineRecord record_prototype(const StepEngine& engine)
 {

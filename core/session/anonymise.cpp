@@ -16,8 +16,9 @@ namespace foretide::core {
 
 namespace {
 
-constexpr std::array<std::string_view, 10> kChoices{"algorithm", "axis",  "coordinate_frame", "fallback", "gate_axis",
-                                                    "mode",      "order", "policy",           "realtime", "variant"};
+constexpr std::array<std::string_view, 11> kChoices{"algorithm", "axis",  "coordinate_frame", "fallback", "gate_axis",
+                                                    "mode",      "order", "policy",           "realtime", "variant",
+                                                    "window"};
 constexpr std::size_t kLongestChoice = 32;
 
 bool may_stay(std::string_view key, const std::string& text)

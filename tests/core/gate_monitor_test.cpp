@@ -214,8 +214,8 @@ TEST(WindowRequest, ReadsAndWritesBothForms)
 {
     for (const char* text : {"-1.5,2", "auto:0.4@30-60", "auto:0.25@0-12.5"})
         EXPECT_EQ(to_string(parse_window_request(text)), text);
-    for (const char* text : {"", "1", "2,1", "1,1", "1,2,3", "nan,2", "auto:", "auto:0.6@30-60", "auto:0.4@30",
-                             "auto:0.4@30-60x", "1, 2"})
+    for (const char* text :
+         {"", "1", "2,1", "1,1", "1,2,3", "nan,2", "auto:", "auto:0.6@30-60", "auto:0.4@30", "auto:0.4@30-60x", "1, 2"})
         EXPECT_THROW(parse_window_request(text), std::invalid_argument) << text;
 }
 

@@ -26,9 +26,8 @@ using tests::ScriptedSource;
 class EngineRecording : public testing::Test {
 protected:
     EngineRecording()
-        : folder_(fs::temp_directory_path() /
-                  ("foretide_" + std::to_string(::getpid()) + "_" +
-                   testing::UnitTest::GetInstance()->current_test_info()->name()))
+        : folder_(fs::temp_directory_path() / ("foretide_" + std::to_string(::getpid()) + "_" +
+                                               testing::UnitTest::GetInstance()->current_test_info()->name()))
     {
         fs::create_directories(folder_);
     }
@@ -56,7 +55,10 @@ protected:
         a.wait = wait;
         return a;
     }
-    static void append(std::vector<Act>& to, const std::vector<Act>& acts) { to.insert(to.end(), acts.begin(), acts.end()); }
+    static void append(std::vector<Act>& to, const std::vector<Act>& acts)
+    {
+        to.insert(to.end(), acts.begin(), acts.end());
+    }
 
     /// Repeats every frame of a session as `session verify` does; the number of samples that are equal bit for bit.
     static std::int64_t repeat(core::SessionReader& session);
@@ -116,7 +118,8 @@ TEST_F(EngineRecording, HoldsEverythingAndRepeatsBitForBit)
     append(script, breathing(100, 10, 2, 23.7));  // after a gap
     script.push_back(act(Act::What::call, [&] { post(CommandKind::freeze_learning); }));
     append(script, breathing(20, 10, 2, 33.7));
-    script.push_back(act(Act::What::call, [&] { post(CommandKind::resume_learning), post(CommandKind::reset_forecaster); }));
+    script.push_back(
+        act(Act::What::call, [&] { post(CommandKind::resume_learning), post(CommandKind::reset_forecaster); }));
     append(script, breathing(150, 10, 2, 35.7));
     Engine sut(config(), std::make_unique<ScriptedSource>(script, 10, 2));
     engine = &sut;

@@ -33,6 +33,7 @@ public:
     }
     void station_seen(const char*) noexcept override { require(false, "nobody is authenticated"); }
     core::AlarmBoard& alarms() noexcept override { return alarms_; }
+    void note(const std::string&) override {}
     std::string source_message() override { return {}; }
 
 private:

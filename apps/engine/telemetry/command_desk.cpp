@@ -146,6 +146,11 @@ void CommandDesk::carry_out(CommandSender& sender, const std::string& uid, const
         std::count_if(pending_.begin(), pending_.end(), [&](const Pending& p) { return p.sender == sender.id; });
     if (refusal.empty() && waiting >= kMaxWaiting) refusal = "too many commands of this station wait: send them slower";
     if (!refusal.empty()) {
+        // Bounded: an address that goes on guessing is no longer noted.
+        if (!tries_.blocked(sender.address, now))
+            engine_.note("refused " + std::string(found->name) + " of '" +
+                         std::string(value_of(command, "Operator").substr(0, kMaxXmlName)) + "' at " + sender.station +
+                         ": " + refusal);
         answer(sender.id, uid, false, refusal);
         return;
     }

@@ -95,6 +95,10 @@ TEST_F(Desk, RefusesCommandsWithoutTheRightToken)
               "operator or token is wrong");
     EXPECT_TRUE(engine.commands().empty());
     EXPECT_EQ(sut.refused(), 2);
+    // The session's log tells who tried what, never the token.
+    ASSERT_EQ(engine.notes.size(), 2U);
+    EXPECT_EQ(engine.notes[1].find("refused Release of 'anna' at"), 0U) << engine.notes[1];
+    EXPECT_EQ(engine.notes[1].find("0123456789abcdeg"), std::string::npos);
 }
 
 TEST_F(Desk, StopsGuessingButNotHolding)
@@ -102,6 +106,7 @@ TEST_F(Desk, StopsGuessingButNotHolding)
     const std::string guess = R"(<Command Name="Release" Operator="anna" Token="guess"/>)";
     for (int i = 0; i < 5; ++i) EXPECT_EQ(give(guess)->text, "operator or token is wrong");
     EXPECT_NE(give(by_anna(R"(Name="Arm")"))->text.find("too many failed tries"), std::string::npos);
+    EXPECT_EQ(engine.notes.size(), 4U);  // the fifth try blocks the address: no more lines for the log
     EXPECT_TRUE(give(R"(<Command Name="Hold"/>)")->success);
     now += 30s;
     EXPECT_TRUE(give(by_anna(R"(Name="Arm")"))->success);

@@ -21,6 +21,7 @@ namespace foretide::apps::tests {
 /// An engine of three markers and four horizons that shows what the test publishes and answers at once.
 class FakeEngine final : public EngineControl {
 public:
+    std::vector<std::string> notes;
     static constexpr std::size_t kMarkers = 3;
 
     FakeEngine()
@@ -123,6 +124,7 @@ public:
         stations_.emplace_back(station);
     }
     core::AlarmBoard& alarms() noexcept override { return alarms_; }
+    void note(const std::string& text) override { notes.push_back(text); }
     std::string source_message() override { return "all is well"; }
 
 private:
