@@ -9,6 +9,7 @@
 
 #include "apps/column_table.h"
 #include "apps/commands.h"
+#include "apps/engine/console_watch.h"
 #include "apps/engine/engine.h"
 #include "apps/engine/source_factory.h"
 #include "apps/engine/summary_json.h"
@@ -124,6 +125,7 @@ void serve(const Options& o)
     }
     EngineSummary summary;
     {
+        const ConsoleWatch watch(engine.control(), std::cerr);
         const StopOnSignal stop([](void* object) noexcept { static_cast<Engine*>(object)->stop(); }, &engine);
         summary = engine.run();
     }

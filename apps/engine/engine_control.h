@@ -10,7 +10,7 @@ namespace foretide::apps {
 
 /// What the telemetry sees of the engine and may ask of it.
 ///
-/// Threads: one, the telemetry's. Allocation: none. Errors: none.
+/// Threads: one, the telemetry's; alarms() and source_message() any. Allocation: none but for texts. Errors: none.
 class EngineControl {
 public:
     EngineControl() = default;

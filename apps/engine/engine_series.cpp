@@ -80,11 +80,13 @@ void EngineSeries::frame(const core::MarkerFrame& frame, const acquisition::Mark
                          core::HoldReason doubt) noexcept
 {
     if (doubt == core::HoldReason::none && frame.arrived - frame.acquired > max_age_) doubt = core::HoldReason::stale;
+    timed_ = true;
     take(frame, source, doubt, frame.arrived);
 }
 
 void EngineSeries::kept_frame(const core::MarkerFrame& frame, const acquisition::MarkerSource& source) noexcept
 {
+    timed_ = false;
     take(frame, source, core::HoldReason::warming_up, Clock::now());
 }
 
@@ -126,14 +128,14 @@ void EngineSeries::publish(core::SampleRecord& record) noexcept
     send(record, false);
     const auto now = Clock::now();
     record.arrival_to_command = now - begun_;
-    arrival_to_command_.record(record.arrival_to_command);
-    exposure_to_command_.record(now - record.time);
+    if (timed_) arrival_to_command_.record(record.arrival_to_command);
+    if (timed_) exposure_to_command_.record(now - record.time);
     ++counts_.forecasts;
     if (!has(record.decision, StepDecision::main_in_time)) {
         ++counts_.fallbacks;
         timers_.happened(Alarm::fallback_used, now);
     }
-    if (record.arrival_to_command > scheduler_.forecast_deadline()) {
+    if (timed_ && record.arrival_to_command > scheduler_.forecast_deadline()) {
         record.decision |= StepDecision::deadline_missed;
         ++counts_.deadline_misses;
         timers_.happened(Alarm::forecast_deadline, now);
@@ -155,8 +157,8 @@ void EngineSeries::done(const core::SampleRecord& record) noexcept
     core::EngineRecord* slot = records_.begin_push();
     const auto now = Clock::now();
     const core::Duration took = now - begun_;
-    step_.record(took);
-    const bool late = took > scheduler_.step_deadline();
+    if (timed_) step_.record(took);
+    const bool late = timed_ && took > scheduler_.step_deadline();
     if (late) ++counts_.step_deadline_misses;
     if (slot != nullptr) {
         slot->kind = core::EngineRecord::Kind::sample;

@@ -100,6 +100,7 @@ private:
     core::MarkerFrame frame_;
     std::int64_t frame_number_ = -1;
     core::TimePoint begun_{};  // what its latencies count from: the arrival
+    bool timed_ = true;        // false: kept until now, its latencies say nothing
     core::TimePoint last_arrival_{core::kUnknownTime};
     bool idle_held_ = false;  // the beam was taken off for want of frames
 
