@@ -13,10 +13,10 @@
 #include <vector>
 
 #include "acquisition/igtl/message_writer.h"
-#include "acquisition/igtl/socket_wait.h"
 #include "acquisition/igtl/stream_reader.h"
 #include "acquisition/live/fault_schedule.h"
 #include "acquisition/live/frame_feed.h"
+#include "acquisition/live/socket_wait.h"
 #include "core/time.h"
 
 namespace foretide::acquisition {

@@ -10,8 +10,8 @@
 
 #include "acquisition/igtl/frame_assembler.h"
 #include "acquisition/igtl/stream_reader.h"
-#include "acquisition/igtl/tcp_connector.h"
 #include "acquisition/live/marker_source.h"
+#include "acquisition/live/tcp_connector.h"
 #include "core/clock_map.h"
 #include "core/recording.h"
 

@@ -4,8 +4,6 @@
 #include "apps/engine/engine.h"
 
 #include <condition_variable>
-#include <ctime>
-#include <future>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -16,6 +14,7 @@
 
 #include "apps/engine/engine_series.h"
 #include "apps/engine/recorder.h"
+#include "apps/engine/recording_control.h"
 #include "apps/engine/replayed_engine.h"
 #include "apps/engine/source_survey.h"
 #include "apps/engine/summary_json.h"
@@ -97,8 +96,6 @@ private:
     void help_until_stopped();
     void begin_recording();
     void end_recording(EngineSummary& summary);
-    bool post_to_recorder(const core::CommandRecord& command);
-    bool take_recorder_answer(core::CommandRecord& answer);
     core::SessionHeader new_session() const;
     EngineDescription describe(const EngineSeries* series) const;
     EngineSummary summary() const;
@@ -114,9 +111,9 @@ private:
     RealtimeGrant grant_;
 
     std::unique_ptr<EngineSeries> series_;
-    std::optional<Recorder> recorder_;          // made with the series
-    std::future<std::string> recorder_answer_;  // of the telemetry's thread, as is
-    std::optional<core::CommandRecord> recorder_command_;
+    std::optional<Recorder> recorder_;  // made with the series
+    RecordingControl recording_{std::filesystem::path(config_.session.file).parent_path(),
+                                [this] { return new_session(); }};
     std::atomic<EngineSeries*> begun_{nullptr};  // for the other threads
     EngineDescription waiting_description_, series_description_;
     std::atomic<const EngineDescription*> described_{&waiting_description_};
@@ -222,42 +219,6 @@ core::SessionHeader Engine::Impl::new_session() const
     header.started = Clock::now();
     header.started_unix_ns = (header.started.time_since_epoch() + time_of_day_offset()).count();
     return header;
-}
-
-/// Recording is not the loop's business: the recorder's thread answers.
-bool Engine::Impl::post_to_recorder(const core::CommandRecord& command)
-{
-    if (recorder_command_) return false;
-    recorder_command_ = command;
-    std::promise<std::string> now;
-    recorder_answer_ = now.get_future();
-    if (begun_.load(std::memory_order_acquire) == nullptr) {
-        now.set_value("there are no markers yet");
-    } else if (command.kind == core::CommandKind::stop_recording) {
-        // Without a summary: the engine goes on.
-        recorder_answer_ = recorder_->stop("{}");
-    } else {
-        const std::time_t day = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-        std::tm parts{};
-        std::array<char, 40> name{};
-        localtime_r(&day, &parts);
-        std::strftime(name.data(), name.size(), "%Y%m%d-%H%M%S.session", &parts);
-        const auto folder = std::filesystem::path(config_.session.file).parent_path();
-        recorder_answer_ = recorder_->start(folder / name.data(), new_session());
-    }
-    return true;
-}
-
-bool Engine::Impl::take_recorder_answer(core::CommandRecord& answer)
-{
-    if (!recorder_command_ || recorder_answer_.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
-        return false;
-    const std::string error = recorder_answer_.get();
-    answer = *recorder_command_;
-    recorder_command_.reset();
-    answer.accepted = error.empty();
-    answer.answer.assign(error.empty() ? recorder_->status().file.c_str() : error.c_str());
-    return true;
 }
 
 /// Throws at once where the rights will be refused, on a thread that is gone afterwards.
@@ -415,7 +376,7 @@ const EngineSnapshot* Engine::Impl::fetch() noexcept
 bool Engine::Impl::post(const core::CommandRecord& command) noexcept
 {
     if (command.kind == core::CommandKind::start_recording || command.kind == core::CommandKind::stop_recording)
-        return post_to_recorder(command);
+        return recording_.post(command, begun_.load(std::memory_order_acquire) != nullptr ? &*recorder_ : nullptr);
     core::CommandRecord* slot = commands_.begin_push();
     if (slot != nullptr) {
         *slot = command;
@@ -429,7 +390,7 @@ bool Engine::Impl::post(const core::CommandRecord& command) noexcept
 
 bool Engine::Impl::take_answer(core::CommandRecord& answer) noexcept
 {
-    if (take_recorder_answer(answer)) return true;
+    if (recording_.take_answer(answer)) return true;
     const core::CommandRecord* front = answers_.front();
     if (front == nullptr) return false;
     answer = *front;

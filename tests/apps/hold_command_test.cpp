@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include "acquisition/igtl/socket_wait.h"
+#include "acquisition/live/socket_wait.h"
 #include "apps/engine/telemetry/telemetry_server.h"
 #include "tests/apps/command_line.h"
 #include "tests/apps/telemetry/fake_engine.h"

@@ -13,7 +13,7 @@
 #include <system_error>
 #include <unistd.h>
 
-#include "acquisition/igtl/socket_wait.h"
+#include "acquisition/live/socket_wait.h"
 
 namespace foretide::apps {
 

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "acquisition/igtl/message_writer.h"
-#include "acquisition/igtl/socket_wait.h"
 #include "acquisition/igtl/stream_reader.h"
-#include "acquisition/igtl/tcp_connector.h"
+#include "acquisition/live/socket_wait.h"
+#include "acquisition/live/tcp_connector.h"
 #include "core/time.h"
 
 namespace foretide::apps {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Foretide authors
 
-#include "acquisition/igtl/socket_wait.h"
+#include "acquisition/live/socket_wait.h"
 
 #include <algorithm>
 #include <array>

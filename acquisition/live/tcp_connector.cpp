@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Foretide authors
 
-#include "acquisition/igtl/tcp_connector.h"
+#include "acquisition/live/tcp_connector.h"
 
 #include <algorithm>
 #include <atomic>

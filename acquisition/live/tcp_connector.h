@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "acquisition/igtl/socket_wait.h"
+#include "acquisition/live/socket_wait.h"
 #include "core/time.h"
 
 namespace foretide::acquisition {

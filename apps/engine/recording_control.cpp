@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Foretide authors
+
+#include "apps/engine/recording_control.h"
+
+#include <array>
+#include <chrono>
+#include <ctime>
+#include <utility>
+
+namespace foretide::apps {
+
+namespace {
+
+std::string name_by_time_of_day()
+{
+    const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+    std::tm parts{};
+    std::array<char, 40> name{};
+    localtime_r(&now, &parts);
+    std::strftime(name.data(), name.size(), "%Y%m%d-%H%M%S.session", &parts);
+    return name.data();
+}
+
+}  // namespace
+
+RecordingControl::RecordingControl(std::filesystem::path folder, std::function<core::SessionHeader()> header)
+    : folder_(std::move(folder)), header_(std::move(header))
+{
+}
+
+bool RecordingControl::post(const core::CommandRecord& command, Recorder* recorder)
+{
+    if (command_) return false;
+    command_ = command;
+    recorder_ = recorder;
+    if (recorder == nullptr) {
+        std::promise<std::string> refusal;
+        outcome_ = refusal.get_future();
+        refusal.set_value("there are no markers yet");
+    } else if (command.kind == core::CommandKind::stop_recording) {
+        outcome_ = recorder->stop("{}");  // without a summary: the engine goes on
+    } else {
+        outcome_ = recorder->start(folder_ / name_by_time_of_day(), header_());
+    }
+    return true;
+}
+
+bool RecordingControl::take_answer(core::CommandRecord& answer)
+{
+    if (!command_ || outcome_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return false;
+    const std::string error = outcome_.get();
+    answer = *command_;
+    command_.reset();
+    answer.accepted = error.empty();
+    answer.answer.assign(error.empty() ? recorder_->status().file.c_str() : error.c_str());
+    return true;
+}
+
+}  // namespace foretide::apps
