@@ -28,12 +28,12 @@ public:
 
     void push(std::span<const double> y) noexcept
     {
-        const std::size_t at = static_cast<std::size_t>(count_) % capacity_;
-        for (std::size_t c = 0; c < p_; ++c) {
-            ring_[at * p_ + c] = static_cast<T>(y[c]);
-            ring_[(at + capacity_) * p_ + c] = static_cast<T>(y[c]);
-        }
         ++count_;
+        place();
+        for (std::size_t c = 0; c < p_; ++c) {
+            ring_[newest_ * p_ + c] = static_cast<T>(y[c]);
+            ring_[(newest_ - capacity_) * p_ + c] = static_cast<T>(y[c]);
+        }
     }
 
     /// Samples pushed so far; the newest has index count() − 1.
@@ -43,9 +43,7 @@ public:
     /// Precondition: has(length, age).
     const T* window(int length, int age) const noexcept
     {
-        const auto end = static_cast<std::size_t>(count_ - age);  // one past the newest of the window
-        const std::size_t slot = (end - 1) % capacity_ + capacity_ + 1;
-        return ring_.data() + (slot - static_cast<std::size_t>(length)) * p_;
+        return ring_.data() + (newest_ + 1 - static_cast<std::size_t>(age) - static_cast<std::size_t>(length)) * p_;
     }
 
     bool has(int length, int age) const noexcept
@@ -65,13 +63,18 @@ public:
         count_ = core::read_pod<std::int64_t>(in);
         if (count_ < 0) throw std::runtime_error("saved state is damaged: a negative number of samples");
         core::read_array(in, std::span<T>(ring_));
+        place();
     }
 
 private:
+    /// Once a sample, so that window(), called a thousand times a sample, needs no division.
+    void place() noexcept { newest_ = (static_cast<std::size_t>(count_) + capacity_ - 1) % capacity_ + capacity_; }
+
     std::size_t p_;
     std::size_t capacity_;
     AlignedVector<T> ring_;
     std::int64_t count_ = 0;
+    std::size_t newest_ = 2 * capacity_ - 1;  ///< where the newest sample stands, in the upper half
 };
 
 }  // namespace foretide::rnn

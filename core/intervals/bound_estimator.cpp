@@ -48,6 +48,8 @@ BoundEstimator::BoundEstimator(std::size_t coordinates, double rate_hz, std::spa
       together_quantile_(kModels, kNaN),
       losses_mm_(horizons.size() * coordinates * kModels, 0.0F),
       alpha_(horizons.size(), 1 - config.level),
+      errors_mm_(coordinates, kNaN),
+      scaled_(coordinates * kModels),
       margins_mm_(horizons.size() * coordinates, kNaN)
 {
     std::size_t rows = 0;
@@ -94,39 +96,57 @@ std::size_t BoundEstimator::pending_at(std::size_t h) const noexcept
     return first_pending_[h] + static_cast<std::size_t>(step_ % horizons_[h]) * p_;
 }
 
+/// What a horizon's forecasts for now were off, and where these scores will be counted: looked up for all coordinates
+/// before the first is counted, so that their memory is fetched at the same time.
+void BoundEstimator::look_up(std::size_t h, std::span<const double> positions_mm) noexcept
+{
+    const Pending* made = &pending_[pending_at(h)];
+    for (std::size_t c = 0; c < p_; ++c) {
+        const double error_mm = positions_mm[c] - made[c].forecast_mm;
+        errors_mm_[c] = std::isfinite(error_mm) ? std::clamp(error_mm, -kLargestError_mm, kLargestError_mm) : kNaN;
+        if (std::isnan(errors_mm_[c])) continue;
+        for (std::size_t m = 0; m < kModels; ++m) {
+            Scaled& scaled = scaled_[c * kModels + m];
+            scaled.score = score_of(errors_mm_[c]) / static_cast<double>(made[c].factors[m]);
+            if (!std::isfinite(scaled.score)) continue;
+            scaled.bin = own_.bin_of(scaled.score);
+            own_.prefetch((h * p_ + c) * kModels + m, scaled.bin);
+        }
+    }
+}
+
 void BoundEstimator::learn(std::size_t h, std::span<const double> positions_mm) noexcept
 {
+    look_up(h, positions_mm);
     const Pending* made = &pending_[pending_at(h)];
     double missed = 0, stated = 0;
     for (std::size_t c = 0; c < p_; ++c) {
-        double error_mm = positions_mm[c] - made[c].forecast_mm;
-        if (!std::isfinite(error_mm)) continue;
-        error_mm = std::clamp(error_mm, -kLargestError_mm, kLargestError_mm);
+        if (std::isnan(errors_mm_[c])) continue;
         if (!std::isnan(made[c].margin_mm)) {
             stated += 1;
-            missed += score_of(error_mm) > made[c].margin_mm ? 1 : 0;
+            missed += score_of(errors_mm_[c]) > made[c].margin_mm ? 1 : 0;
         }
-        learn(h, c, made[c], error_mm);
+        learn(h, c, made[c]);
     }
     if (stated == 0) return;
     alpha_[h] = adapted_miss_rate(alpha_[h], 1 - config_.level, missed / stated, interval_s_);
 }
 
-void BoundEstimator::learn(std::size_t h, std::size_t c, const Pending& made, double error_mm) noexcept
+void BoundEstimator::learn(std::size_t h, std::size_t c, const Pending& made) noexcept
 {
     const std::size_t series = h * p_ + c;
-    const double score = score_of(error_mm), mean_mm = difficulty_.mean_error_mm(series);
+    const double score = score_of(errors_mm_[c]), mean_mm = difficulty_.mean_error_mm(series);
     const auto keep = static_cast<float>(1 - interval_s_ / kLossMemory_s);
     for (std::size_t m = 0; m < kModels; ++m) {
-        const double scaled = score / static_cast<double>(made.factors[m]);
-        own_.add(series * kModels + m, scaled);
-        together_.add(h * kModels + m, scaled / mean_mm, 1 / static_cast<double>(p_));
+        const Scaled& scaled = scaled_[c * kModels + m];
+        if (std::isfinite(scaled.score)) own_.add_to_bin(series * kModels + m, scaled.bin, 1);
+        together_.add(h * kModels + m, scaled.score / mean_mm, 1 / static_cast<double>(p_));
         if (std::isnan(made.margin_mm)) continue;
         const double loss_mm = quantile_loss_mm(score, static_cast<double>(made.margins_mm[m]), 1 - config_.level);
         float& running_mm = losses_mm_[series * kModels + m];
         running_mm = keep * running_mm + static_cast<float>(loss_mm);
     }
-    difficulty_.learn(series, std::abs(error_mm));
+    difficulty_.learn(series, std::abs(errors_mm_[c]));
 }
 
 void BoundEstimator::state(std::size_t h, std::span<const double> forecasts_mm) noexcept

@@ -73,10 +73,17 @@ private:
         std::array<float, kModels> margins_mm;  ///< of each model
     };
 
+    /// A score in units of its forecast's difficulty, and its bin in own_.
+    struct Scaled {
+        double score = 0;
+        std::size_t bin = 0;
+    };
+
     double score_of(double error_mm) const noexcept;
     std::size_t pending_at(std::size_t h) const noexcept;
+    void look_up(std::size_t h, std::span<const double> positions_mm) noexcept;
     void learn(std::size_t h, std::span<const double> positions_mm) noexcept;
-    void learn(std::size_t h, std::size_t c, const Pending& made, double error_mm) noexcept;
+    void learn(std::size_t h, std::size_t c, const Pending& made) noexcept;
     void state(std::size_t h, std::span<const double> forecasts_mm) noexcept;
     double combine(std::size_t series, Pending& made) noexcept;
 
@@ -94,6 +101,8 @@ private:
     std::vector<float> losses_mm_;           ///< H × p × M, running
     std::vector<double> alpha_;              ///< H
     std::vector<Pending> pending_;           ///< Σ h × p
+    std::vector<double> errors_mm_;          ///< p, of the horizon at hand; NaN: none
+    std::vector<Scaled> scaled_;             ///< p × M, of the horizon at hand
     std::vector<double> margins_mm_;         ///< H × p
 };
 

@@ -36,6 +36,14 @@ public:
     std::size_t bin_of(double score) const noexcept FORETIDE_NONBLOCKING;
     void add_to_bin(std::size_t series, std::size_t bin, double share) noexcept FORETIDE_NONBLOCKING;
 
+    /// Asks for the memory that add_to_bin() and quantile() of this series will touch: where many series are counted
+    /// one after the other, waiting for it is most of the cost. RT-safe.
+    void prefetch(std::size_t series, std::size_t bin) const noexcept FORETIDE_NONBLOCKING
+    {
+        __builtin_prefetch(&weights_[series * bins_ + bin], 1);
+        __builtin_prefetch(&weights_[series * bins_ + static_cast<std::size_t>(cursors_[series].at)], 1);
+    }
+
     /// Forgets all scores of a series. RT-safe.
     void clear(std::size_t series) noexcept FORETIDE_NONBLOCKING;
 

@@ -139,21 +139,26 @@ std::unique_ptr<core::Forecaster> make_foretide_forecaster(const core::SeriesLay
         double decay_s, position_weight, neighbours_s;
         double sharpness = 2, age_s = 0, outlier_limit = 0;
     };
+    std::vector<std::shared_ptr<PatternMemory>> memories;  // one for all experts that compare the same
     const auto add_analog = [&](const Analog& a) {
         AnalogConfig c;
         c.coordinates = layout.coordinates();
         c.horizons.assign(horizons.begin(), horizons.end());
-        c.components = a.components;
-        c.lags = lags(rate, a.lags_s);
-        c.lag_decay_samples = a.decay_s * rate;
-        c.position_weight = a.position_weight;
+        c.patterns.components = a.components;
+        c.patterns.lags = lags(rate, a.lags_s);
+        c.patterns.lag_decay_samples = a.decay_s * rate;
+        c.patterns.position_weight = a.position_weight;
+        c.patterns.stride = stride;
         c.neighbours = std::max(kFewestNeighbours, static_cast<int>(std::lround(a.neighbours_s * rate / stride)));
+        c.patterns.capacity = std::max(c.neighbours, static_cast<int>(kMemorySeconds * rate) / stride);
         c.sharpness = a.sharpness;
         c.age_samples = a.age_s * rate;
         c.outlier_limit = a.outlier_limit;
-        c.stride = stride;
-        c.capacity = std::max(c.neighbours, static_cast<int>(kMemorySeconds * rate) / stride);
-        if (analog) experts.push_back(std::make_unique<AnalogExpert>(c));
+        if (!analog) return;
+        const PatternConfig wanted = AnalogExpert::patterns_of(c);
+        auto memory = std::ranges::find_if(memories, [&](const auto& m) { return m->config() == wanted; });
+        if (memory == memories.end()) memory = memories.insert(memories.end(), std::make_shared<PatternMemory>(wanted));
+        experts.push_back(std::make_unique<AnalogExpert>(c, *memory));
     };
     // Wide kernels over the whole memory: what is likely where the patient is irregular. A small position weight
     // lets the baseline drift.

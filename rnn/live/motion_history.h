@@ -39,21 +39,10 @@ public:
         return n - before >= 0 && positions_.has(before + 1, age) && *first_.window(1, age) <= n - before;
     }
 
-    /// First sample of the unbroken stretch that sample n lies in. Precondition: has(n, 0).
-    std::int64_t unbroken_from(std::int64_t n) const noexcept
-    {
-        return *first_.window(1, static_cast<int>(newest() - n));
-    }
-
     /// p positions [mm from the first sample]. Precondition: has(n, 0).
     const double* position_mm(std::int64_t n) const noexcept
     {
         return positions_.window(1, static_cast<int>(newest() - n));
-    }
-    /// The positions of samples `from` … `to`, one after the other. Precondition: all of them are still kept.
-    const double* positions_mm(std::int64_t from, std::int64_t to) const noexcept
-    {
-        return positions_.window(static_cast<int>(to - from + 1), static_cast<int>(newest() - to));
     }
     /// Scores along the first axes, components() of them. Preconditions: has(n, 0), has_basis().
     const double* scores(std::int64_t n) const noexcept { return scores_.window(1, static_cast<int>(newest() - n)); }

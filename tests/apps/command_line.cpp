@@ -91,10 +91,11 @@ Outcome run_process(const std::vector<std::string>& arguments, const std::filesy
     return {code, standard_output.empty() ? content_of(out.get()) : "", content_of(err.get())};
 }
 
-pid_t start_process(const std::vector<std::string>& arguments)
+pid_t start_process(const std::vector<std::string>& arguments, const std::filesystem::path& standard_output)
 {
     const File nowhere = checked(std::tmpfile());
-    return spawn(arguments, nowhere.get(), nowhere.get());
+    const File out = checked(standard_output.empty() ? std::tmpfile() : std::fopen(standard_output.c_str(), "w"));
+    return spawn(arguments, out.get(), nowhere.get());
 }
 
 int end_process(pid_t child, int signal)

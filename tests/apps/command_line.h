@@ -22,8 +22,8 @@ Outcome run(const std::vector<std::string>& arguments);
 /// Runs the executable. Where `standard_output` is not empty, its standard output goes to that file.
 Outcome run_process(const std::vector<std::string>& arguments, const std::filesystem::path& standard_output = {});
 
-/// Starts the executable, its output unread. Each is ended by end_process().
-pid_t start_process(const std::vector<std::string>& arguments);
+/// Starts the executable, its output unread, or its standard output in a file. Each is ended by end_process().
+pid_t start_process(const std::vector<std::string>& arguments, const std::filesystem::path& standard_output = {});
 
 /// Sends `signal` where it is not 0, waits for the end and returns the code as Outcome has it.
 int end_process(pid_t child, int signal);

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <numbers>
+#include <stdexcept>
 #include <vector>
 
 #include <Eigen/Dense>
@@ -188,15 +190,15 @@ TEST_P(AnalogWeighing, EqualsAPlainSearch)
     AnalogConfig config;
     config.coordinates = kCoordinates;
     config.horizons = kHorizons;
-    config.components = kComponents;
-    config.lags = kLags;
-    config.lag_decay_samples = 5;
-    config.position_weight = 1.3;
+    config.patterns.components = kComponents;
+    config.patterns.lags = kLags;
+    config.patterns.lag_decay_samples = 5;
+    config.patterns.position_weight = 1.3;
     config.neighbours = 12;
     config.sharpness = 2;
     config.age_samples = GetParam().age_samples;
     config.outlier_limit = GetParam().outlier_limit;
-    config.capacity = 500;
+    config.patterns.capacity = 500;
     AnalogExpert sut(config);
     const MotionHistory history = filled(kSamples);
     const auto pattern = [&](int n) {
@@ -242,10 +244,10 @@ TEST(AnalogExpert, ForgetsWhatItsCapacityDoesNotHold)
     AnalogConfig config;
     config.coordinates = kCoordinates;
     config.horizons = {2};
-    config.components = 1;
-    config.lags = {1};
+    config.patterns.components = 1;
+    config.patterns.lags = {1};
     config.neighbours = 5;
-    config.capacity = 20;
+    config.patterns.capacity = 20;
     AnalogExpert sut(config);
     MotionHistory history(kCoordinates, 1, 400, kBasis);
     std::vector<double> out(kCoordinates);
@@ -264,6 +266,40 @@ TEST(AnalogExpert, ForgetsWhatItsCapacityDoesNotHold)
         }
     }
     EXPECT_NEAR(out[1], 0.0, 0.01);
+}
+
+TEST(AnalogExpert, ForecastsTheSameWithSharedPatterns)
+{
+    AnalogConfig wide;
+    wide.coordinates = kCoordinates;
+    wide.horizons = kHorizons;
+    wide.patterns.components = kComponents;
+    wide.patterns.lags = kLags;
+    wide.patterns.capacity = 60;
+    wide.neighbours = 15;
+    AnalogConfig narrow = wide;
+    narrow.neighbours = 6;
+    narrow.sharpness = 8;
+    narrow.outlier_limit = 1.2;
+    const auto memory = std::make_shared<PatternMemory>(AnalogExpert::patterns_of(wide));
+    AnalogExpert alone_wide(wide), alone_narrow(narrow), wide_sut(wide, memory), narrow_sut(narrow, memory);
+    const MotionHistory history = filled(kSamples);
+    std::vector<double> out(kHorizons.size() * kCoordinates), expected(out.size());
+    double moved = 0;
+    const auto compare = [&](AnalogExpert& sut, AnalogExpert& alone, int n) {
+        sut.forecast(history, n, out);
+        alone.forecast(history, n, expected);
+        ASSERT_EQ(out, expected) << "sample " << n;
+        moved += std::abs(out[0]);
+    };
+    for (int n = 0; n < kSamples; ++n) {
+        compare(narrow_sut, alone_narrow, n);
+        compare(wide_sut, alone_wide, n);
+        for (AnalogExpert* expert : {&alone_wide, &alone_narrow, &wide_sut, &narrow_sut}) expert->learn(history, n);
+    }
+    EXPECT_GT(moved, 1.0);
+    wide.patterns.position_weight = 7;
+    EXPECT_THROW(AnalogExpert(wide, memory), std::invalid_argument);
 }
 
 }  // namespace
