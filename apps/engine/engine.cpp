@@ -120,6 +120,7 @@ private:
     core::LatestValue<EngineSnapshot> waiting_{EngineSnapshot{}};
 
     core::MarkerFrame frame_;
+    std::vector<core::MarkerFrame> kept_;  // came before the series; taken in once the real-time rights are there
     core::TimePoint started_{}, turned_{}, stalled_until_{};
     std::uint64_t waiting_snapshots_ = 0;
 
@@ -265,8 +266,7 @@ bool Engine::Impl::begin_series()
     recorder_.emplace(series_->records(), alarms_);
     described_.store(&series_description_, std::memory_order_release);
     begun_.store(series_.get(), std::memory_order_release);
-    for (const core::MarkerFrame& frame : survey->frames()) series_->kept_frame(frame, *source_);
-    turned_ = Clock::now();
+    kept_ = survey->frames();
     return true;
 }
 
@@ -303,6 +303,8 @@ void Engine::Impl::publish_waiting(core::TimePoint now)
 void Engine::Impl::loop()
 {
     const core::ScopedFlushDenormals flush;
+    for (const core::MarkerFrame& frame : kept_) series_->kept_frame(frame, *source_);
+    turned_ = Clock::now();
     const core::TimePoint end =
         config_.duration_s > 0 ? started_ + core::from_seconds(config_.duration_s) : core::TimePoint::max();
     while (!stop_) {
