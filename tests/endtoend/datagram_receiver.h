@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "acquisition/igtl/socket_wait.h"
+#include "acquisition/live/socket_wait.h"
 
 namespace foretide::tests {
 
