@@ -4,14 +4,12 @@
 #include "tests/faults/actions.h"
 
 #include <algorithm>
-#include <cmath>
 #include <csignal>
 #include <fstream>
+#include <functional>
 #include <netinet/in.h>
-#include <sys/mount.h>
-#include <sys/resource.h>
+#include <optional>
 #include <sys/socket.h>
-#include <thread>
 
 #include <gtest/gtest.h>
 

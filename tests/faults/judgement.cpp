@@ -4,7 +4,6 @@
 #include "tests/faults/judgement.h"
 
 #include <algorithm>
-#include <cmath>
 #include <fstream>
 
 #include <gtest/gtest.h>

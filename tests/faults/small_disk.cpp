@@ -3,6 +3,7 @@
 
 #include "tests/faults/small_disk.h"
 
+#include <algorithm>
 #include <array>
 #include <fcntl.h>
 #include <stdexcept>
