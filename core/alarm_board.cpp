@@ -11,6 +11,7 @@ using enum AlarmPriority;
 
 constexpr std::array<AlarmInfo, kAlarms> kInfo{{
     {"source_lost", high, false, "No marker data: check the camera, its cable and its address; the beam is held."},
+    {"source_late", high, false, "Marker data come too late: check network and camera; the beam is held."},
     {"source_errors", medium, false, "The source sends messages that fail their checksum or form: check the cable."},
     {"marker_missing", high, false, "A marker is not seen for longer than can be bridged: check its line of sight."},
     {"signal_frozen", high, false, "Positions repeat although the patient breathes: check the camera."},

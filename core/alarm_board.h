@@ -16,6 +16,7 @@ enum class AlarmPriority : std::uint8_t { low, medium, high };
 
 enum class Alarm : std::uint8_t {
     source_lost,        ///< not connected or silent
+    source_late,        ///< frames arrive long after their exposure
     source_errors,      ///< messages refused for their checksum or form
     marker_missing,     ///< a marker has not been seen for longer than can be bridged
     signal_frozen,      ///< positions repeat although the patient breathes
@@ -33,7 +34,7 @@ enum class Alarm : std::uint8_t {
     link_down,       ///< the gating controller does not answer
     clock_stepped,   ///< the system's time of day was set
 };
-inline constexpr int kAlarms = 17;
+inline constexpr int kAlarms = 18;
 
 /// What an alarm is, for people. Latched: stays shown until acknowledged although its cause is gone.
 struct AlarmInfo {

@@ -34,8 +34,8 @@ public:
         HoldReason reason = HoldReason::not_armed;
     };
 
-    /// now: exposure of the newest sample. doubt: the first thing wrong outside the gate (source, sample, forecast,
-    /// station), else none.
+    /// now: arrival of the newest sample (the dwell time after late data counts from when they came). doubt: the first
+    /// thing wrong outside the gate (source, sample, forecast, station), else none.
     Decision decide(TimePoint now, HoldReason doubt, const std::optional<GateWindow>& window,
                     const GateReading& reading) noexcept FORETIDE_NONBLOCKING;
 

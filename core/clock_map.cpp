@@ -11,8 +11,8 @@ namespace foretide::core {
 
 ClockMap::ClockMap(const ClockMapConfig& config) : config_(config)
 {
-    if (config.latency < Duration{0} || config.reset_beyond <= Duration{0})
-        throw std::invalid_argument("clock map: the latency must be at least 0, reset_beyond above it");
+    if (config.latency < Duration{0} || config.reset_beyond <= Duration{0} || config.late_beyond <= Duration{0})
+        throw std::invalid_argument("clock map: the latency must be at least 0, reset_beyond and late_beyond above it");
 }
 
 void ClockMap::restart(Duration device, TimePoint arrived) noexcept
@@ -23,7 +23,6 @@ void ClockMap::restart(Duration device, TimePoint arrived) noexcept
     newest_ = 0;
     minima_[0] = {0, 0};
     offset_s_ = drift_ = 0;
-    late_seconds_ = 0;
     ++resets_;
 }
 
@@ -34,18 +33,19 @@ TimePoint ClockMap::map(Duration device, TimePoint arrived) noexcept
     const double difference_s = to_seconds(arrived - first_arrived_) - device_s;
     const double above_s = difference_s - line_s(device_s);
     // A frame can come as late as it likes, but not before it was made.
-    const bool another_clock =
-        resets_ < 0 || device < last_device_ || above_s < -beyond_s || late_seconds_ >= kLateSeconds;
+    const bool another_clock = resets_ < 0 || device < last_device_ || above_s < -beyond_s;
     if (another_clock) {
         restart(device, arrived);
     } else {
         last_device_ = device;
         Minimum& filling = minima_[newest_];
         if (std::floor(device_s) > std::floor(filling.device_s)) {
-            const bool late = filling.difference_s - line_s(filling.device_s) > beyond_s;
-            late_seconds_ = late ? late_seconds_ + 1 : 0;
-            newest_ = (newest_ + 1) % kSeconds;
-            known_ = std::min(known_ + 1, kSeconds);
+            // A second that is late as a whole is overwritten: it would drag the line along.
+            const bool late = filling.difference_s - line_s(filling.device_s) > to_seconds(config_.late_beyond);
+            if (!late) {
+                newest_ = (newest_ + 1) % kSeconds;
+                known_ = std::min(known_ + 1, kSeconds);
+            }
             minima_[newest_] = {device_s, difference_s};
         } else if (difference_s < filling.difference_s) {
             filling = {device_s, difference_s};

@@ -14,7 +14,8 @@ namespace foretide::core {
 
 struct ClockMapConfig {
     Duration latency{0};  ///< least time from exposure to arrival, known of the tracker
-    Duration reset_beyond = std::chrono::milliseconds(500);  ///< so far off the line is another clock
+    Duration reset_beyond = std::chrono::milliseconds(500);  ///< so far before its exposure: another clock
+    Duration late_beyond = std::chrono::milliseconds(100);   ///< a second's every frame later than this is not fitted
 };
 
 /// The device's exposure times on the engine's monotonic clock.
@@ -26,16 +27,17 @@ struct ClockMapConfig {
 ///     exposure(τ) = τ + offset + drift·τ − latency,
 ///
 /// is fitted by least squares, seconds far above it left out: that follows clocks that run at slightly different rates,
-/// and a burst of late frames does not move it. Until three seconds are known the drift is taken as 0 and the offset is
-/// the smallest difference. The result is never later than the arrival less the latency, and goes backwards at a reset
-/// only.
+/// and late frames do not move it, however long they go on: a source that delivers late is never taken for a fresh one.
+/// Until three seconds are known the drift is taken as 0 and the offset is the smallest difference. The result is never
+/// later than the arrival less the latency, and goes backwards at a reset only.
 ///
-/// A device time that goes backwards or is before its exposure by more than `reset_beyond`, and three seconds on end
-/// whose every frame is so much late, are a clock that was set: the map starts anew, and resets() counts it. Threads:
-/// one at a time. RT-safe: no allocation.
+/// A device time that goes backwards, or an arrival that is before its exposure by more than `reset_beyond`, is a clock
+/// that was set: the map starts anew, and resets() counts it. A clock that was set back by less than a gap in the
+/// frames cannot be told from a source that is late, and counts as late: a new connection needs a new map. Threads: one
+/// at a time. RT-safe: no allocation.
 class ClockMap {
 public:
-    /// Throws std::invalid_argument: negative latency, reset_beyond not positive.
+    /// Throws std::invalid_argument: negative latency; reset_beyond, late_beyond not positive.
     explicit ClockMap(const ClockMapConfig& config = {});
 
     /// Exposure time on the engine's clock of the frame of device time `device` that arrived at `arrived`. Frames in
@@ -48,7 +50,6 @@ public:
 
 private:
     static constexpr std::size_t kSeconds = 60;
-    static constexpr int kLateSeconds = 3;
 
     /// The smallest difference of one second of device time.
     struct Minimum {
@@ -65,7 +66,6 @@ private:
     Duration first_device_{0}, last_device_{0};
     TimePoint first_arrived_{}, last_exposure_{};
     double offset_s_ = 0, drift_ = 0;
-    int late_seconds_ = 0;      // on end
     std::int64_t resets_ = -1;  // the first frame starts the map
 };
 

@@ -155,6 +155,7 @@ void IgtlSource::connected(int socket)
     reader_.reset();
     counts_at_connection_ = reader_.counts();
     assembler_.restart();
+    clock_ = core::ClockMap(core::ClockMapConfig{settings_.latency});  // who knows whose clock it is now
     observed_ = {};
     observed_since_ = core::kUnknownTime;
     last_position_ = core::Clock::now();

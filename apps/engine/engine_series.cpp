@@ -79,7 +79,9 @@ EngineSeries::~EngineSeries()
 void EngineSeries::frame(const core::MarkerFrame& frame, const acquisition::MarkerSource& source,
                          core::HoldReason doubt) noexcept
 {
-    if (doubt == core::HoldReason::none && frame.arrived - frame.acquired > max_age_) doubt = core::HoldReason::stale;
+    const bool late = frame.arrived - frame.acquired > max_age_;
+    alarms_.set(Alarm::source_late, late, Clock::now());
+    if (doubt == core::HoldReason::none && late) doubt = core::HoldReason::stale;
     timed_ = true;
     take(frame, source, doubt, frame.arrived);
 }
@@ -114,13 +116,17 @@ void EngineSeries::take(const core::MarkerFrame& frame, const acquisition::Marke
     }
     const auto now = Clock::now();
     alarms_.clear(Alarm::source_lost, now);
-    const auto& source_counts = source.counts();
-    if (const std::int64_t errors = source_counts.bad_checksums + source_counts.malformed; errors > source_errors_) {
-        source_errors_ = errors;
-        timers_.happened(Alarm::source_errors, now);
-    }
+    watch_source_errors(source.counts(), now);
     timers_.tick(now);
     summarise(now);
+}
+
+void EngineSeries::watch_source_errors(const acquisition::SourceCounts& counts, core::TimePoint now) noexcept
+{
+    const std::int64_t errors = counts.bad_checksums + counts.malformed;
+    if (errors <= source_errors_) return;
+    source_errors_ = errors;
+    timers_.happened(Alarm::source_errors, now);
 }
 
 void EngineSeries::publish(core::SampleRecord& record) noexcept
@@ -208,6 +214,7 @@ void EngineSeries::idle(core::TimePoint now, const acquisition::MarkerSource& so
     const bool lost = source.state() != acquisition::SourceState::streaming || last_arrival_ == core::kUnknownTime ||
                       now - last_arrival_ > max_age_;
     alarms_.set(Alarm::source_lost, lost, now);
+    watch_source_errors(source.counts(), now);
     timers_.tick(now);
     core::SampleRecord& record = latest_.back().sample;
     record = engine_->newest();

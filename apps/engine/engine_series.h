@@ -80,6 +80,7 @@ private:
     void record_command(const core::CommandRecord& command) noexcept;
     const char* replace_engine() noexcept;
     void publish_snapshot(const core::SampleRecord& record) noexcept;
+    void watch_source_errors(const acquisition::SourceCounts& counts, core::TimePoint now) noexcept;
     void summarise(core::TimePoint now) noexcept;
 
     EngineConfig config_;

@@ -122,10 +122,11 @@ int StepEngine::step(const core::MarkerFrame& received, std::int64_t frame_numbe
         fill_record(i, frame_number);
         if (in_time) record_.decision |= core::StepDecision::main_in_time;
         if (newest) {
-            const auto decision = beam_.decide(
-                record_.time, doubt_of(doubt, in_time), gate_ ? gate_->window() : std::optional<core::GateWindow>{},
-                {record_.gate_coordinate_mm, record_.gate_on_lower_mm, record_.gate_on_upper_mm,
-                 record_.gate_off_lower_mm, record_.gate_off_upper_mm});
+            const auto decision =
+                beam_.decide(std::max(record_.time, received.arrived), doubt_of(doubt, in_time),
+                             gate_ ? gate_->window() : std::optional<core::GateWindow>{},
+                             {record_.gate_coordinate_mm, record_.gate_on_lower_mm, record_.gate_on_upper_mm,
+                              record_.gate_off_lower_mm, record_.gate_off_upper_mm});
             record_.beam = decision.beam;
             record_.reason = decision.reason;
             listener.publish(record_);
