@@ -11,7 +11,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "acquisition/igtl/socket_wait.h"
+#include "acquisition/live/socket_wait.h"
 #include "apps/engine/telemetry/telemetry_client.h"
 #include "core/session/records.h"
 
