@@ -314,8 +314,12 @@ void Engine::Impl::loop()
         if (result == acquisition::SourceResult::ended) break;
         turn(Clock::now(), result);
     }
-    hold_.store(true);
     take_commands();
+    core::CommandRecord hold;
+    hold.received = Clock::now();
+    hold.operator_name.assign("engine");
+    hold.text.assign("the engine ends");
+    series_->command(hold);
     series_->idle(Clock::now(), *source_, HoldReason::stopping);
 }
 
