@@ -14,6 +14,7 @@
 #include "apps/engine/source_factory.h"
 #include "apps/engine/summary_json.h"
 #include "apps/engine/telemetry/telemetry_server.h"
+#include "apps/engine/toml_section.h"
 #include "apps/output_file.h"
 #include "apps/parameter_options.h"
 #include "apps/stop_on_signal.h"
@@ -64,8 +65,14 @@ EngineConfig configuration(const Options& o)
         take(o.t_on_s, c.gate->t_on_s);
         take(o.t_off_s, c.gate->t_off_s);
     }
-    // Once more through the checks of the file, with the command line's values in it.
-    EngineConfig checked = parse_engine_config(to_toml(c), o.config ? *o.config : std::string("command line"));
+    // Once more through the checks of the file, with the command line's values in it: what fails now came from there.
+    EngineConfig checked;
+    try {
+        checked = parse_engine_config(to_toml(c), "");
+    } catch (const ConfigError& error) {
+        const std::string text = error.what();  // ":LINE: KEY = VALUE: …"
+        throw UsageError(text.substr(text.find(": ") + 2));
+    }
     checked.duration_s = c.duration_s;
     return checked;
 }

@@ -175,7 +175,7 @@ void GateMonitor::apply_learned(Learned& learned) noexcept
 
 void GateMonitor::retry_learning() noexcept
 {
-    // The room that is kept bounds what a longer wait can add; the newest samples then replace the oldest.
+    // Begins anew: there is room for the longest stretch that is asked for, and what was kept did not do.
     extra_s_ += config_.auto_to_s - config_.auto_from_s;
     kept_ = 0;
     due_ = false;

@@ -19,7 +19,6 @@
 #include "apps/engine/source_survey.h"
 #include "apps/engine/summary_json.h"
 #include "core/rt/denormals.h"
-#include "core/rt/thread.h"
 #include "validation/version.h"
 
 namespace foretide::apps {

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
+#include <string_view>
 
 namespace foretide::apps {
 
@@ -219,11 +219,15 @@ void EngineSeries::idle(core::TimePoint now, const acquisition::MarkerSource& so
     core::SampleRecord& record = latest_.back().sample;
     record = engine_->newest();
     if (doubt == core::HoldReason::none && lost) doubt = core::HoldReason::no_source;
-    if (doubt != core::HoldReason::none || idle_held_) {
+    // A hold by an operator does not wait for the next frame.
+    const bool withdrawn = record.beam == core::BeamCommand::on && !engine_->beam().released();
+    if (doubt != core::HoldReason::none || withdrawn) {
         idle_held_ = true;
-        const auto decision = engine_->beam().decide(std::max(now, record.time), doubt, std::nullopt, {});
-        record.beam = decision.beam;
-        record.reason = decision.reason;
+        idle_reason_ = engine_->beam().decide(std::max(now, record.time), doubt, std::nullopt, {}).reason;
+    }
+    if (idle_held_) {  // until the next frame is judged
+        record.beam = core::BeamCommand::hold;
+        record.reason = idle_reason_;
     }
     send(record, true);
     publish_snapshot(record);
@@ -332,7 +336,7 @@ void EngineSeries::record_command(const core::CommandRecord& command) noexcept
     if (core::EngineRecord* slot = records_.begin_push()) {
         slot->kind = core::EngineRecord::Kind::command;
         slot->command = command;
-        slot->command.before_sample = engine_->newest().index + 1;
+        slot->command.before_sample = engine_->next_index();
         records_.end_push();
     }
 }
@@ -344,7 +348,7 @@ const char* EngineSeries::replace_engine() noexcept
         return "busy: try again in a second";
     StepEngine* spare = spare_.exchange(nullptr, std::memory_order_acq_rel);
     if (spare == nullptr) return "the last reset is not through yet: try again in a second";
-    spare->number_from(engine_->newest().index + 1);
+    spare->number_from(engine_->next_index());
     retired_.store(engine_.release(), std::memory_order_release);
     engine_.reset(spare);
     forecaster_resets_ = engine_->pipeline().forecaster().resets();

@@ -103,7 +103,8 @@ private:
     core::TimePoint begun_{};  // what its latencies count from: the arrival
     bool timed_ = true;        // false: kept until now, its latencies say nothing
     core::TimePoint last_arrival_{core::kUnknownTime};
-    bool idle_held_ = false;  // the beam was taken off for want of frames
+    bool idle_held_ = false;  // the beam was taken off since the newest frame
+    core::HoldReason idle_reason_ = core::HoldReason::none;
 
     // Counted.
     EngineCounts counts_;

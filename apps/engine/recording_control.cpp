@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <ctime>
+#include <stdexcept>
 #include <utility>
 
 namespace foretide::apps {
@@ -34,14 +35,15 @@ bool RecordingControl::post(const core::CommandRecord& command, Recorder* record
     if (command_) return false;
     command_ = command;
     recorder_ = recorder;
-    if (recorder == nullptr) {
+    try {
+        if (recorder == nullptr) throw std::runtime_error("there are no markers yet");
+        outcome_ = command.kind == core::CommandKind::stop_recording
+                       ? recorder->stop("{}")  // without a summary: the engine goes on
+                       : recorder->start(folder_ / name_by_time_of_day(), header_());
+    } catch (const std::exception& error) {
         std::promise<std::string> refusal;
         outcome_ = refusal.get_future();
-        refusal.set_value("there are no markers yet");
-    } else if (command.kind == core::CommandKind::stop_recording) {
-        outcome_ = recorder->stop("{}");  // without a summary: the engine goes on
-    } else {
-        outcome_ = recorder->start(folder_ / name_by_time_of_day(), header_());
+        refusal.set_value(error.what());
     }
     return true;
 }

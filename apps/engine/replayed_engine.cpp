@@ -53,7 +53,7 @@ public:
     {
         core::GateMonitor* gate = engine_->gate();
         if (command.kind == core::CommandKind::reset_forecaster) {
-            const std::int64_t next = engine_->newest().index + 1;
+            const std::int64_t next = engine_->next_index();
             engine_ = std::make_unique<StepEngine>(config_);
             engine_->number_from(next);
         } else if (command.kind == core::CommandKind::set_gate && gate != nullptr) {

@@ -104,6 +104,8 @@ public:
 
     /// The newest sample; its index is −1 before the first.
     const core::SampleRecord& newest() const noexcept { return record_; }
+    /// Of the sample to come.
+    std::int64_t next_index() const noexcept { return record_.index < 0 ? first_index_ : record_.index + 1; }
     /// A record of the right sizes, for queues.
     const core::SampleRecord& prototype() const noexcept { return prototype_; }
 

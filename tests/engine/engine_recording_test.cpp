@@ -121,20 +121,28 @@ TEST_F(EngineRecording, HoldsEverythingAndRepeatsBitForBit)
     script.push_back(
         act(Act::What::call, [&] { post(CommandKind::resume_learning), post(CommandKind::reset_forecaster); }));
     append(script, breathing(150, 10, 2, 35.7));
+    // A command, much later a reset, and at once another: each belongs before its sample.
+    script.push_back(act(Act::What::call, [&] { post(CommandKind::mark_event); }));
+    append(script, breathing(40, 10, 2, 50.7));
+    script.push_back(act(Act::What::silence, {}, milliseconds(200)));
+    script.push_back(act(Act::What::call, [&] { post(CommandKind::reset_forecaster); }));
+    script.push_back(act(Act::What::silence, {}, milliseconds(200)));
+    script.push_back(act(Act::What::call, [&] { post(CommandKind::reset_forecaster); }));
+    append(script, breathing(60, 10, 2, 54.7));
     Engine sut(config(), std::make_unique<ScriptedSource>(script, 10, 2));
     engine = &sut;
     const EngineSummary s = sut.run();
     EXPECT_EQ(s.recording_problem, "");
     EXPECT_EQ(s.not_recorded, 0);
-    EXPECT_EQ(s.counts.frames, 500);
-    EXPECT_EQ(s.counts.samples, 507);
+    EXPECT_EQ(s.counts.frames, 600);
+    EXPECT_EQ(s.counts.samples, 607);
 
     core::SessionReader session(config().session.file);
     EXPECT_EQ(session.header().patient_pseudonym, "P-17");
     EXPECT_EQ(session.header().patient_identity, "Doe, Jane");
     EXPECT_EQ(session.header().configuration.find("Doe"), std::string::npos);
     ASSERT_TRUE(session.summary());
-    EXPECT_EQ(repeat(session), 507);
+    EXPECT_EQ(repeat(session), 607);
 }
 
 TEST_F(EngineRecording, AnotherBuildIsNotCompared)

@@ -172,6 +172,37 @@ TEST(Engine, ReleasesTheBeamInTwoStepsAndHoldsAtOnce)
     EXPECT_GT(s.samples_by_reason[static_cast<std::size_t>(core::HoldReason::none)], 10);
 }
 
+/// On the wire too: between two frames of a slow source the command is repeated, and must not repeat a beam that is
+/// off.
+TEST(Engine, AHoldDoesNotWaitForTheNextFrame)
+{
+    std::vector<Act> script;
+    Engine* engine = nullptr;
+    EngineSnapshot before, after;
+    append(script, breathing(100, 10, 2));
+    script.push_back(call([&] {
+        engine->control().station_seen("x");
+        engine->control().post(command(CommandKind::arm));
+        engine->control().post(command(CommandKind::release));
+    }));
+    append(script, breathing(20, 10, 2, 10));
+    script.push_back(call([&] {
+        before = newest(engine->control());
+        engine->control().post(command(CommandKind::hold));
+    }));
+    script.push_back(silence(milliseconds(60)));  // well within the largest age
+    script.push_back(call([&] { after = newest(engine->control()); }));
+    append(script, breathing(1, 10, 2, 12));
+    Engine sut(config(), source(std::move(script)));
+    engine = &sut;
+    const EngineSummary s = sut.run();
+    EXPECT_EQ(before.sample.beam, core::BeamCommand::on);
+    EXPECT_EQ(after.sample.index, before.sample.index);
+    EXPECT_EQ(after.sample.beam, core::BeamCommand::hold);
+    EXPECT_EQ(after.sample.reason, core::HoldReason::operator_hold);
+    EXPECT_EQ(s.counts.frames, 121);
+}
+
 TEST(Engine, HoldsWhenTheSourceFallsSilent)
 {
     std::vector<Act> script;
