@@ -273,6 +273,7 @@ void EngineSeries::summarise(core::TimePoint now) noexcept
 void EngineSeries::command(core::CommandRecord& command) noexcept
 {
     using enum core::CommandKind;
+    take_learned_gate();  // no reason to refuse
     const auto now = Clock::now();
     const char* refusal = nullptr;
     core::BeamGate& beam = engine_->beam();

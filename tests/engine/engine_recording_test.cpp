@@ -120,29 +120,38 @@ TEST_F(EngineRecording, HoldsEverythingAndRepeatsBitForBit)
     append(script, breathing(20, 10, 2, 33.7));
     script.push_back(
         act(Act::What::call, [&] { post(CommandKind::resume_learning), post(CommandKind::reset_forecaster); }));
-    append(script, breathing(150, 10, 2, 35.7));
+    append(script, breathing(140, 10, 2, 35.7));
+    script.push_back(act(Act::What::silence, {}, milliseconds(1000)));  // the axis
+    append(script, breathing(15, 10, 2, 49.7));
+    script.push_back(act(Act::What::silence, {}, milliseconds(1000)));  // the window
     // A command, much later a reset, and at once another: each belongs before its sample.
     script.push_back(act(Act::What::call, [&] { post(CommandKind::mark_event); }));
-    append(script, breathing(40, 10, 2, 50.7));
-    script.push_back(act(Act::What::silence, {}, milliseconds(200)));
+    append(script, breathing(40, 10, 2, 51.2));
+    script.push_back(act(Act::What::silence, {}, milliseconds(1000)));
     script.push_back(act(Act::What::call, [&] { post(CommandKind::reset_forecaster); }));
-    script.push_back(act(Act::What::silence, {}, milliseconds(200)));
+    script.push_back(act(Act::What::silence, {}, milliseconds(1000)));
     script.push_back(act(Act::What::call, [&] { post(CommandKind::reset_forecaster); }));
-    append(script, breathing(60, 10, 2, 54.7));
+    append(script, breathing(60, 10, 2, 55.2));
+    std::vector<core::CommandRecord> answers;
+    script.push_back(act(Act::What::call, [&] {
+        for (core::CommandRecord answer; engine->control().take_answer(answer);) answers.push_back(answer);
+    }));
     Engine sut(config(), std::make_unique<ScriptedSource>(script, 10, 2));
     engine = &sut;
     const EngineSummary s = sut.run();
+    ASSERT_EQ(answers.size(), 6U);
+    for (const core::CommandRecord& answer : answers) EXPECT_TRUE(answer.accepted) << answer.answer.c_str();
     EXPECT_EQ(s.recording_problem, "");
     EXPECT_EQ(s.not_recorded, 0);
-    EXPECT_EQ(s.counts.frames, 600);
-    EXPECT_EQ(s.counts.samples, 607);
+    EXPECT_EQ(s.counts.frames, 605);
+    EXPECT_EQ(s.counts.samples, 612);
 
     core::SessionReader session(config().session.file);
     EXPECT_EQ(session.header().patient_pseudonym, "P-17");
     EXPECT_EQ(session.header().patient_identity, "Doe, Jane");
     EXPECT_EQ(session.header().configuration.find("Doe"), std::string::npos);
     ASSERT_TRUE(session.summary());
-    EXPECT_EQ(repeat(session), 607);
+    EXPECT_EQ(repeat(session), 612);
 }
 
 TEST_F(EngineRecording, AnotherBuildIsNotCompared)

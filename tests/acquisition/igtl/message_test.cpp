@@ -5,7 +5,6 @@
 
 #include <array>
 #include <chrono>
-#include <igtlCapabilityMessage.h>
 #include <igtlPointMessage.h>
 #include <igtlPositionMessage.h>
 #include <igtlQuaternionTrackingDataMessage.h>
@@ -13,6 +12,8 @@
 #include <igtlStringMessage.h>
 #include <igtlTrackingDataMessage.h>
 #include <igtlTransformMessage.h>
+#include <igtl_capability.h>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -303,10 +304,14 @@ TEST(IgtlWriter, IsReadByTheLibraryAsRequests)
     bytes.clear();
     const std::array<std::string_view, 2> types{"TDATA", "GET_CAPABIL"};
     append_igtl_capability(bytes, {"Tracker"}, types);
-    const auto capability = unpacked_by_library<igtl::CapabilityMessage>(bytes);
-    ASSERT_EQ(capability->GetNumberOfTypes(), 2);
-    EXPECT_STREQ(capability->GetType(0), "TDATA");
-    EXPECT_STREQ(capability->GetType(1), "GET_CAPABIL");
+    // By the library's C functions: its C++ class never frees what it unpacks.
+    igtl_capability_info capability{};
+    auto body = std::vector(bytes.begin() + kIgtlHeaderBytes, bytes.end());
+    ASSERT_EQ(igtl_capability_unpack(body.data(), &capability, body.size()), 1);
+    ASSERT_EQ(capability.ntypes, 2U);
+    EXPECT_STREQ(reinterpret_cast<const char*>(capability.typenames[0]), "TDATA");
+    EXPECT_STREQ(reinterpret_cast<const char*>(capability.typenames[1]), "GET_CAPABIL");
+    igtl_capability_free_info(&capability);
 }
 
 TEST(IgtlWriter, CutsNamesAtTheirFields)
