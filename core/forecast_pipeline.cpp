@@ -25,7 +25,7 @@ ForecastPipeline::Voice ForecastPipeline::make_voice(std::unique_ptr<Forecaster>
 
 ForecastPipeline::ForecastPipeline(const ConditionerConfig& conditioner, const StandardiserConfig& standardiser,
                                    std::unique_ptr<Forecaster> forecaster, StepOrder order,
-                                   std::unique_ptr<Forecaster> fallback)
+                                   std::unique_ptr<Forecaster> fallback, std::span<const int> urgent_horizons)
     : conditioner_(conditioner),
       standardiser_(conditioner_.layout(), standardiser),
       main_(make_voice(std::move(forecaster))),
@@ -38,6 +38,9 @@ ForecastPipeline::ForecastPipeline(const ConditionerConfig& conditioner, const S
             throw std::invalid_argument("the fallback must forecast the same horizons as the main forecaster");
         fallback_ = make_voice(std::move(fallback));
     }
+    for (std::size_t h = 0; h < horizons.size(); ++h)
+        if (urgent_horizons.empty() || std::ranges::find(urgent_horizons, horizons[h]) != urgent_horizons.end())
+            urgent_.push_back(h);
     const auto p = static_cast<std::size_t>(conditioner_.layout().coordinates());
     for (std::size_t h = 0; h < horizons.size(); ++h)
         if (std::find(horizons.begin(), horizons.begin() + static_cast<std::ptrdiff_t>(h), horizons[h]) ==
@@ -67,11 +70,25 @@ void ForecastPipeline::finish() noexcept
     finished_ = true;
 }
 
+void ForecastPipeline::complete() noexcept
+{
+    if (has_fallback()) speak_out(fallback_);
+    if (!finished_) speak(main_);
+    speak_out(main_);
+}
+
 void ForecastPipeline::speak(Voice& voice) noexcept
 {
     voice.forecaster->observe(conditioner_.sample(newest_), standardiser_.view());
     if (order_ == StepOrder::learn_first) voice.forecaster->learn();
-    voice.ready = voice.forecaster->forecast(voice.mm);
+    voice.ready = voice.forecaster->forecast_first(urgent_, voice.mm);
+}
+
+/// What is left to be said once the beam command is sent.
+void ForecastPipeline::speak_out(Voice& voice) noexcept
+{
+    const bool rest_ready = voice.forecaster->forecast_rest(voice.mm);
+    voice.ready = voice.ready && rest_ready;
     if (has(conditioner_.flags(newest_), SampleFlag::discontinuity)) voice.intervals->break_series();
     voice.intervals->step(measured_mm_, voice.mm, voice.ready);
 }

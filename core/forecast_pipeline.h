@@ -28,18 +28,20 @@ enum class StepOrder {
 ///         pipeline.learn();
 ///     }
 ///
-/// With a fallback, a cheap forecaster for the steps in which the main one would be late, forecast() may be split:
-/// begin(i) makes the fallback's forecasts, finish() the main forecaster's; what is published between the two is the
-/// fallback's. Both are called for every sample, so that each forecaster sees all of them; the fallback has no
+/// forecast() may be split for a beam that waits: begin(i) makes the fallback's forecasts (a cheap forecaster for the
+/// steps in which the main one would be late), finish() the main forecaster's, both for the urgent horizons only;
+/// complete() makes the others and all intervals. finish() may be left out where it would be late: the sample's
+/// forecasts are then the fallback's, and complete() lets the main forecaster see the sample. The fallback has no
 /// influence on the main forecasts.
 ///
 /// Gaps are bridged by the main forecaster's own trajectory. Threads: one at a time. Allocation: constructor only; the
 /// steps are as RT-safe as the forecasters are. Errors: the constructor throws; the steps do not fail.
 class ForecastPipeline {
 public:
+    /// `urgent_horizons` [samples], of the forecaster's; none: all of them.
     ForecastPipeline(const ConditionerConfig& conditioner, const StandardiserConfig& standardiser,
                      std::unique_ptr<Forecaster> forecaster, StepOrder order = StepOrder::forecast_first,
-                     std::unique_ptr<Forecaster> fallback = nullptr);
+                     std::unique_ptr<Forecaster> fallback = nullptr, std::span<const int> urgent_horizons = {});
 
     /// Takes a frame; returns how many samples it completes. Call forecast() for each, in order. RT-safe.
     int ingest(const MarkerFrame& frame) noexcept FORETIDE_NONBLOCKING { return conditioner_.ingest(frame); }
@@ -49,10 +51,12 @@ public:
     {
         begin(i);
         finish();
+        complete();
     }
-    /// Its two halves: the sample is taken and the fallback (where there is one) forecasts; the main one does. RT-safe.
+    /// Its parts. RT-safe.
     void begin(int i) noexcept FORETIDE_NONBLOCKING;
     void finish() noexcept FORETIDE_NONBLOCKING;
+    void complete() noexcept FORETIDE_NONBLOCKING;
 
     /// Learns what the sample revealed, once its forecasts are published (learn_first: done already); leaving out
     /// either forecaster is allowed. RT-safe.
@@ -60,7 +64,8 @@ public:
 
     bool has_fallback() const noexcept { return fallback_.forecaster != nullptr; }
 
-    /// H × p [mm], horizon-major. Of the main forecaster; between begin() and finish() of the fallback.
+    /// H × p [mm], horizon-major. Of the main forecaster; where finish() was not called, of the fallback. Before
+    /// complete() only those of the urgent horizons are of this sample.
     std::span<const double> forecasts_mm() const noexcept { return told().mm; }
 
     /// Bounds of the 90 % intervals of the same, H × p [mm]; NaN where not known yet.
@@ -76,7 +81,8 @@ public:
         return main_.ready ? std::span(bridge_mm_).first(measured_mm_.size()) : std::span<const double>{};
     }
 
-    /// Every horizon of the newest forecasts is a forecast, not the last position for want of history.
+    /// Every horizon of the newest forecasts (before complete(): every urgent one) is a forecast, not the last position
+    /// for want of history.
     bool ready() const noexcept { return told().ready; }
 
     /// The standardisation has not frozen yet, or a horizon repeats the last position for want of history.
@@ -99,6 +105,7 @@ private:
     const Voice& told() const noexcept { return finished_ || !has_fallback() ? main_ : fallback_; }
     Voice make_voice(std::unique_ptr<Forecaster> forecaster) const;
     void speak(Voice& voice) noexcept FORETIDE_NONBLOCKING;
+    void speak_out(Voice& voice) noexcept FORETIDE_NONBLOCKING;
     void take_measured(int i) noexcept FORETIDE_NONBLOCKING;
     void predict_bridge(const ConditionedSample& sample) noexcept FORETIDE_NONBLOCKING;
 
@@ -106,6 +113,7 @@ private:
     Standardiser standardiser_;
     Voice main_, fallback_;
     StepOrder order_;
+    std::vector<std::size_t> urgent_;  // indices of the forecasters' horizons, ascending
     bool finished_ = true;
     int newest_ = 0;                    // of the last ingest(): the sample forecast last
     std::vector<double> measured_mm_;   // p

@@ -72,6 +72,19 @@ public:
     /// False: warm-up, at least one horizon repeats the last position for want of history.
     [[nodiscard]] virtual bool forecast(std::span<double> out_mm) noexcept FORETIDE_NONBLOCKING = 0;
 
+    /// The same in two parts, for a beam that waits for few of the horizons: first those with the indices `first`
+    /// (into horizons()), then, before anything else, all others. Together they are forecast(), bit for bit; each
+    /// says so where one of its horizons repeats the last position. By default the first part makes all. RT-safe.
+    [[nodiscard]] virtual bool forecast_first(std::span<const std::size_t> /*first*/, std::span<double> out_mm) noexcept
+        FORETIDE_NONBLOCKING
+    {
+        return forecast(out_mm);
+    }
+    [[nodiscard]] virtual bool forecast_rest(std::span<double> /*out_mm*/) noexcept FORETIDE_NONBLOCKING
+    {
+        return true;
+    }
+
     /// Learns from the targets that the newest sample has revealed. RT-safe.
     virtual void learn() noexcept FORETIDE_NONBLOCKING = 0;
 

@@ -129,14 +129,13 @@ void EngineSeries::watch_source_errors(const acquisition::SourceCounts& counts, 
     timers_.happened(Alarm::source_errors, now);
 }
 
-void EngineSeries::publish(core::SampleRecord& record) noexcept
+void EngineSeries::decided(core::SampleRecord& record) noexcept
 {
     send(record, false);
     const auto now = Clock::now();
     record.arrival_to_command = now - begun_;
     if (timed_) arrival_to_command_.record(record.arrival_to_command);
     if (timed_) exposure_to_command_.record(now - record.time);
-    ++counts_.forecasts;
     if (!has(record.decision, StepDecision::main_in_time)) {
         ++counts_.fallbacks;
         timers_.happened(Alarm::fallback_used, now);
@@ -146,6 +145,11 @@ void EngineSeries::publish(core::SampleRecord& record) noexcept
         ++counts_.deadline_misses;
         timers_.happened(Alarm::forecast_deadline, now);
     }
+}
+
+void EngineSeries::publish(core::SampleRecord& record) noexcept
+{
+    ++counts_.forecasts;
     publish_snapshot(record);
 }
 

@@ -71,6 +71,7 @@ public:
 private:
     void take(const core::MarkerFrame& frame, const acquisition::MarkerSource& source, core::HoldReason doubt,
               core::TimePoint begun) noexcept;
+    void decided(core::SampleRecord& record) noexcept override;
     void publish(core::SampleRecord& record) noexcept override;
     void done(const core::SampleRecord& record) noexcept override;
     void judge(const core::SampleRecord& record) noexcept;

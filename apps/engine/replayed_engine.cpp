@@ -80,6 +80,7 @@ public:
     }
 
 private:
+    void decided(core::SampleRecord&) noexcept override {}
     void publish(core::SampleRecord&) noexcept override {}
     void done(const core::SampleRecord& record) noexcept override { samples_.push_back(record); }
 

@@ -63,11 +63,15 @@ std::vector<int> StepEngineConfig::horizons() const
     const auto steps = static_cast<int>(std::floor(display_until_s / display_step_s + 1e-9));
     for (int k = 1; k <= steps; ++k)
         out.push_back(std::max(1, static_cast<int>(std::lround(k * display_step_s * rate_hz()))));
-    if (gate)
-        for (const int h : core::GateMonitor::gate_horizons(*gate, rate_hz(), delay_s())) out.push_back(h);
+    for (const int h : gate_horizons()) out.push_back(h);
     std::sort(out.begin(), out.end());
     out.erase(std::unique(out.begin(), out.end()), out.end());
     return out;
+}
+
+std::vector<int> StepEngineConfig::gate_horizons() const
+{
+    return gate ? core::GateMonitor::gate_horizons(*gate, rate_hz(), delay_s()) : std::vector<int>{};
 }
 
 StepEngine::StepEngine(const StepEngineConfig& config)
@@ -75,7 +79,8 @@ StepEngine::StepEngine(const StepEngineConfig& config)
       horizons_(config_.horizons()),
       layout_{config.markers, config.rate_hz()},
       pipeline_(conditioner_config(config), standardiser_config(config), forecaster(config.main, layout_, horizons_),
-                core::StepOrder::forecast_first, forecaster(config.fallback, layout_, horizons_)),
+                core::StepOrder::forecast_first, forecaster(config.fallback, layout_, horizons_),
+                config_.gate_horizons()),
       beam_(config_.beam)
 {
     if (config.anonymous) {
@@ -129,9 +134,11 @@ int StepEngine::step(const core::MarkerFrame& received, std::int64_t frame_numbe
                               record_.gate_off_lower_mm, record_.gate_off_upper_mm});
             record_.beam = decision.beam;
             record_.reason = decision.reason;
-            listener.publish(record_);
+            listener.decided(record_);
         }
-        if (!in_time) pipeline_.finish();
+        pipeline_.complete();
+        fill_forecasts();
+        if (newest) listener.publish(record_);
         const bool learn = learning_ && scheduler.learning_fits();
         const bool learn_fallback = learning_ && scheduler.fallback_learning_fits();
         pipeline_.learn(learn, learn_fallback);
@@ -157,10 +164,6 @@ void StepEngine::fill_record(int i, std::int64_t frame_number) noexcept
     record_.reason = core::HoldReason::invalid_sample;  // of a sample that fills a gap
     record_.arrival_to_command = record_.step = core::Duration::zero();
     std::ranges::copy(sample.positions_mm, record_.positions_mm.begin());
-    std::ranges::copy(pipeline_.forecasts_mm(), record_.forecasts_mm.begin());
-    const auto narrow = [](double v) { return static_cast<float>(v); };
-    std::ranges::transform(pipeline_.lower_mm(), record_.lower_mm.begin(), narrow);
-    std::ranges::transform(pipeline_.upper_mm(), record_.upper_mm.begin(), narrow);
     core::GateReading reading;
     if (gate_)
         reading = gate_->step(sample, pipeline_.measured_mm(), pipeline_.forecasts_mm(), pipeline_.ready(),
@@ -170,6 +173,15 @@ void StepEngine::fill_record(int i, std::int64_t frame_number) noexcept
     record_.gate_on_upper_mm = reading.on_upper_mm;
     record_.gate_off_lower_mm = reading.off_lower_mm;
     record_.gate_off_upper_mm = reading.off_upper_mm;
+}
+
+void StepEngine::fill_forecasts() noexcept
+{
+    record_.warming_up = pipeline_.warming_up();
+    std::ranges::copy(pipeline_.forecasts_mm(), record_.forecasts_mm.begin());
+    const auto narrow = [](double v) { return static_cast<float>(v); };
+    std::ranges::transform(pipeline_.lower_mm(), record_.lower_mm.begin(), narrow);
+    std::ranges::transform(pipeline_.upper_mm(), record_.upper_mm.begin(), narrow);
 }
 
 core::HoldReason StepEngine::doubt_of(core::HoldReason external, bool in_time) const noexcept

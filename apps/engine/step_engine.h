@@ -35,6 +35,8 @@ struct StepEngineConfig {
     int decimation() const noexcept { return core::decimation_for(source_rate_hz); }
     double rate_hz() const noexcept { return source_rate_hz / decimation(); }
     double delay_s() const noexcept { return 0.5 * (decimation() - 1) / source_rate_hz; }
+    /// [samples], ascending; none without a gate.
+    std::vector<int> gate_horizons() const;
     /// Of the trajectory and of the gate [samples], ascending.
     std::vector<int> horizons() const;
 };
@@ -64,16 +66,20 @@ public:
     StepListener& operator=(const StepListener&) = delete;
     virtual ~StepListener() = default;
 
-    /// The forecasts and the decision of the newest sample, to be sent at once. May note in `record` what came of it.
+    /// The decision of the newest sample, to be sent at once. What the beam is decided on is known; forecasts and
+    /// intervals in `record` are still those of the sample before. May note in it what came of it.
+    virtual void decided(core::SampleRecord& record) noexcept = 0;
+    /// The same with all its forecasts and intervals.
     virtual void publish(core::SampleRecord& record) noexcept = 0;
     /// The same sample, or one that filled a gap, once it is learned from.
     virtual void done(const core::SampleRecord& record) noexcept = 0;
 };
 
 /// One step of the engine, from a frame as received to its forecasts and the beam command: identity → room frame →
-/// condition → fallback → main forecast where it fits → gate → publish → learn. What it forecasts depends on its
-/// configuration, the frames, the scheduler's answers and the commands only, bit for bit: session verification runs the
-/// same object.
+/// condition → fallback → main forecast where it fits → gate → send → other horizons and intervals → publish → learn.
+/// Before the command goes out, only the horizons that the gate needs are forecast (without a gate: all). What it
+/// forecasts depends on its configuration, the frames, the scheduler's answers and the commands only, bit for bit:
+/// session verification runs the same object.
 ///
 /// Threads: one at a time. Allocation: constructor only (but learning the gate, see GateMonitor). Errors: the
 /// constructor throws std::invalid_argument, std::runtime_error; the steps do not fail.
@@ -112,6 +118,7 @@ public:
 private:
     void to_room(core::MarkerFrame& frame) const noexcept;
     void fill_record(int i, std::int64_t frame_number) noexcept;
+    void fill_forecasts() noexcept;
     core::HoldReason doubt_of(core::HoldReason external, bool in_time) const noexcept;
 
     StepEngineConfig config_;

@@ -49,7 +49,8 @@ AnalogExpert::AnalogExpert(const AnalogConfig& config)
 }
 
 AnalogExpert::AnalogExpert(const AnalogConfig& config, std::shared_ptr<PatternMemory> memory)
-    : config_(checked(config)),
+    : Expert(config.horizons.size()),
+      config_(checked(config)),
       p_(static_cast<std::size_t>(config.coordinates)),
       wanted_(wanted_by(config)),
       memory_(std::move(memory)),
@@ -129,19 +130,20 @@ void AnalogExpert::temper_outliers(Eigen::Index count, const double* mean) noexc
     tempered_.head(count) = weights_.head(count) * (config_.outlier_limit * usual / deviation).min(1.0);
 }
 
-void AnalogExpert::forecast(const MotionHistory& history, std::int64_t n, std::span<double> displacement_mm) noexcept
+void AnalogExpert::forecast(const MotionHistory& history, std::int64_t n, std::span<const std::size_t> which,
+                            std::span<double> displacement_mm) noexcept
 {
-    std::fill(displacement_mm.begin(), displacement_mm.end(), 0.0);
     const auto nearest = memory_->search(history, n);
     found_ = nearest.first(std::min(nearest.size(), wanted_));
     chosen_count_ = 0;
-    for (std::size_t h = 0; h < config_.horizons.size(); ++h) {
+    for (const std::size_t h : which) {
+        double* out = displacement_mm.data() + h * p_;
+        std::fill_n(out, p_, 0.0);
         if (choose(history, n, config_.horizons[h])) weigh(n);
         const auto count = static_cast<Eigen::Index>(chosen_count_);
         if (count < 2) continue;
         look_up(history, config_.horizons[h]);
         tempered_.head(count) = weights_.head(count);
-        double* out = displacement_mm.data() + h * p_;
         weigh_mean(count, out);
         for (int k = 0; config_.outlier_limit > 0 && k < kReweightings; ++k) {
             temper_outliers(count, out);

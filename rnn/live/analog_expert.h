@@ -42,8 +42,9 @@ public:
     /// The patterns that an expert of this configuration needs.
     static PatternConfig patterns_of(const AnalogConfig& config);
 
-    void forecast(const MotionHistory& history, std::int64_t n, std::span<double> displacement_mm) noexcept
-        FORETIDE_NONBLOCKING override;
+    using Expert::forecast;
+    void forecast(const MotionHistory& history, std::int64_t n, std::span<const std::size_t> which,
+                  std::span<double> displacement_mm) noexcept FORETIDE_NONBLOCKING override;
     void learn(const MotionHistory& history, std::int64_t n) noexcept FORETIDE_NONBLOCKING override;
     void reset() noexcept FORETIDE_NONBLOCKING override;
     void save_state(std::ostream& out) const override;

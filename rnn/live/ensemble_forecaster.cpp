@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <stdexcept>
 
 #include "core/rt/denormals.h"
@@ -52,6 +53,9 @@ EnsembleForecaster::EnsembleForecaster(const core::SeriesLayout& layout, std::ve
     weights_.assign(figures, 1.0 / static_cast<double>(experts_.size()));
     combined_.assign(horizons_.size() * p_, 0.0);
     position_mm_.assign(p_, 0.0);
+    all_.resize(horizons_.size());
+    std::iota(all_.begin(), all_.end(), std::size_t{0});
+    rest_.reserve(horizons_.size());
 }
 
 double* EnsembleForecaster::pending(std::int64_t n) noexcept
@@ -66,13 +70,13 @@ void EnsembleForecaster::observe(const core::ConditionedSample& sample, const co
     history_.push(sample.positions_mm, sample.restarted);
 }
 
-void EnsembleForecaster::forecast_experts(std::int64_t n) noexcept
+void EnsembleForecaster::forecast_experts(std::int64_t n, std::span<const std::size_t> which) noexcept
 {
     const std::size_t block = horizons_.size() * p_;
     double* at = pending(n);
-    for (std::size_t m = 0; m < experts_.size(); ++m) experts_[m]->forecast(history_, n, {at + m * block, block});
+    for (std::size_t m = 0; m < experts_.size(); ++m)
+        experts_[m]->forecast(history_, n, which, {at + m * block, block});
     pending_sample_[static_cast<std::size_t>(n) % pending_sample_.size()] = n;
-    forecast_next_ = n + 1;
 }
 
 /// What sample n says about the forecasts made for it.
@@ -121,14 +125,14 @@ void EnsembleForecaster::reset_unsound() noexcept
     }
 }
 
-/// False: at one horizon at least no expert states anything finite; combined_ is 0 there.
-bool EnsembleForecaster::combine() noexcept
+/// False: at one of these horizons at least no expert states anything finite; combined_ is 0 there.
+bool EnsembleForecaster::combine(std::span<const std::size_t> which) noexcept
 {
     const std::size_t H = horizons_.size(), M = experts_.size();
     const double* made = pending(history_.newest());
-    std::fill(combined_.begin(), combined_.end(), 0.0);
     bool all_sound = true;
-    for (std::size_t h = 0; h < H; ++h) {
+    for (const std::size_t h : which) {
+        std::fill_n(combined_.begin() + static_cast<std::ptrdiff_t>(h * p_), p_, 0.0);
         const auto sound = [&](std::size_t m) {
             const double* d = made + (m * H + h) * p_;
             return history_.has(history_.newest(), experts_[m]->reach()) && std::isfinite(losses_[m * H + h]) &&
@@ -155,20 +159,32 @@ bool EnsembleForecaster::combine() noexcept
     return all_sound;
 }
 
-bool EnsembleForecaster::forecast(std::span<double> out_mm) noexcept
+bool EnsembleForecaster::forecast(std::span<double> out_mm) noexcept { return forecast_first(all_, out_mm); }
+
+bool EnsembleForecaster::forecast_first(std::span<const std::size_t> first, std::span<double> out_mm) noexcept
 {
-    const core::ScopedFlushDenormals flush;
     const std::int64_t n = history_.newest();
     asked_ = n;
-    const bool caught_up = history_.has_basis() && forecast_next_ == n;
-    bool ready = false;
-    if (caught_up) {
-        forecast_experts(n);
-        ready = combine();
+    caught_up_ = history_.has_basis() && forecast_next_ == n;
+    if (caught_up_) forecast_next_ = n + 1;
+    rest_.clear();
+    std::ranges::set_difference(all_, first, std::back_inserter(rest_));
+    return forecast_some(first, out_mm);
+}
+
+bool EnsembleForecaster::forecast_rest(std::span<double> out_mm) noexcept { return forecast_some(rest_, out_mm); }
+
+bool EnsembleForecaster::forecast_some(std::span<const std::size_t> which, std::span<double> out_mm) noexcept
+{
+    const core::ScopedFlushDenormals flush;
+    bool ready = which.empty();
+    if (caught_up_) {
+        forecast_experts(history_.newest(), which);
+        ready = combine(which);
     }
-    for (std::size_t h = 0; h < horizons_.size(); ++h)
+    for (const std::size_t h : which)
         for (std::size_t c = 0; c < p_; ++c)
-            out_mm[h * p_ + c] = position_mm_[c] + (caught_up ? combined_[h * p_ + c] : 0.0);
+            out_mm[h * p_ + c] = position_mm_[c] + (caught_up_ ? combined_[h * p_ + c] : 0.0);
     return ready;
 }
 
@@ -186,7 +202,10 @@ void EnsembleForecaster::learn() noexcept
         }
         score_experts(n);
         // Past samples on the way to the present, and the present one where its turn to forecast has gone by.
-        if (forecast_next_ == n && (n < newest || asked_ == newest)) forecast_experts(n);
+        if (forecast_next_ == n && (n < newest || asked_ == newest)) {
+            forecast_experts(n, all_);
+            forecast_next_ = n + 1;
+        }
         if (forecast_next_ > 0) reset_unsound();
         for (const auto& expert : experts_) expert->learn(history_, n);
         learn_next_ = n + 1;

@@ -45,6 +45,9 @@ public:
     void observe(const core::ConditionedSample& sample, const core::Standardisation& standardisation) noexcept
         FORETIDE_NONBLOCKING override;
     bool forecast(std::span<double> out_mm) noexcept FORETIDE_NONBLOCKING override;
+    bool forecast_first(std::span<const std::size_t> first, std::span<double> out_mm) noexcept
+        FORETIDE_NONBLOCKING override;
+    bool forecast_rest(std::span<double> out_mm) noexcept FORETIDE_NONBLOCKING override;
     void learn() noexcept FORETIDE_NONBLOCKING override;
     void save_state(std::ostream& out) const override;
     void load_state(std::istream& in) override;
@@ -59,10 +62,11 @@ public:
     std::int64_t resets() const noexcept FORETIDE_NONBLOCKING override { return resets_; }
 
 private:
-    void forecast_experts(std::int64_t n) noexcept;
+    bool forecast_some(std::span<const std::size_t> which, std::span<double> out_mm) noexcept;
+    void forecast_experts(std::int64_t n, std::span<const std::size_t> which) noexcept;
     void reset_unsound() noexcept;
     void score_experts(std::int64_t n) noexcept;
-    bool combine() noexcept;
+    bool combine(std::span<const std::size_t> which) noexcept;
     double* pending(std::int64_t n) noexcept;
     StateParameters parameters() const;
     template <class Archive>
@@ -77,6 +81,7 @@ private:
     std::int64_t forecast_next_ = 0;  // first sample whose expert forecasts are not made
     std::int64_t learn_next_ = 0;     // first sample not learned
     std::int64_t asked_ = -1;         // sample that forecast() was called for last
+    bool caught_up_ = false;          // the experts can forecast from that sample
     std::int64_t resets_ = 0;
     std::vector<double> pending_;  // ring over h_max + 1 samples: M × H × p displacements
     std::vector<std::int64_t> pending_sample_;
@@ -84,6 +89,8 @@ private:
     std::vector<double> weights_;      // M × H
     std::vector<double> combined_;     // H × p
     std::vector<double> position_mm_;  // p, as observed
+    std::vector<std::size_t> all_;     // 0 … H − 1
+    std::vector<std::size_t> rest_;    // horizons that forecast_first() left
 };
 
 }  // namespace foretide::rnn

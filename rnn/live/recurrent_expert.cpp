@@ -74,8 +74,9 @@ class OnlineRecurrentExpert final : public RecurrentExpert {
 public:
     explicit OnlineRecurrentExpert(const RecurrentConfig& config);
 
-    void forecast(const MotionHistory& history, std::int64_t n, std::span<double> displacement_mm) noexcept
-        FORETIDE_NONBLOCKING override;
+    using Expert::forecast;
+    void forecast(const MotionHistory& history, std::int64_t n, std::span<const std::size_t> which,
+                  std::span<double> displacement_mm) noexcept FORETIDE_NONBLOCKING override;
     void learn(const MotionHistory& history, std::int64_t n) noexcept FORETIDE_NONBLOCKING override;
     void reset() noexcept FORETIDE_NONBLOCKING override;
     void save_state(std::ostream& out) const override;
@@ -136,7 +137,8 @@ private:
 
 template <class Rule>
 OnlineRecurrentExpert<Rule>::OnlineRecurrentExpert(const RecurrentConfig& config)
-    : config_(checked(config)),
+    : RecurrentExpert(config.horizons.size()),
+      config_(checked(config)),
       input_("network", std::min(config.components, config.coordinates), config.lags),
       read_out_input_("network", std::min(config.read_out_components, config.coordinates), config.read_out_lags),
       longest_(*std::max_element(config_.horizons.begin(), config_.horizons.end())),
@@ -225,18 +227,21 @@ void OnlineRecurrentExpert<Rule>::set_features(const Track<float>& track, const 
 
 template <class Rule>
 void OnlineRecurrentExpert<Rule>::forecast(const MotionHistory& history, std::int64_t n,
+                                           std::span<const std::size_t> which,
                                            std::span<double> displacement_mm) noexcept
 {
+    Stage& stage = stages_[active_];
     if (!history.has(n, reach())) {
-        std::fill(displacement_mm.begin(), displacement_mm.end(), 0.0);
+        stage.read_out.forecast_nothing(which, displacement_mm);
         return;
     }
-    Stage& stage = stages_[active_];
-    advance(stage.W, stage.track, history, n);
-    set_features(stage.track, history, n);
-    features_ = past_features_;
-    featured_ = n;
-    stage.read_out.forecast(features_, displacement_mm);
+    if (featured_ != n) {  // once a sample, however many parts its horizons are asked for in
+        advance(stage.W, stage.track, history, n);
+        set_features(stage.track, history, n);
+        features_ = past_features_;
+        featured_ = n;
+    }
+    stage.read_out.forecast(features_, which, displacement_mm);
 }
 
 template <class Rule>

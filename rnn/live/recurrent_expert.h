@@ -52,6 +52,7 @@ struct RecurrentConfig {
 /// Cost a step: lessons × (the rule's + O(H·p·q)) + rebuilding × O(H·p·n_f + n_f²). All rules in single precision.
 class RecurrentExpert : public Expert {
 public:
+    using Expert::Expert;
     /// Weights that the learner has now, the forecaster's, and how often these were replaced (0: still the initial
     /// ones). For tests and inspection, not RT-safe.
     virtual NetworkWeights learned_weights() const = 0;

@@ -25,7 +25,8 @@ RlsReadOutConfig read_out_config(const RlsConfig& c, std::size_t inputs)
 }  // namespace
 
 RlsExpert::RlsExpert(const RlsConfig& config)
-    : config_(config),
+    : Expert(config.horizons.size()),
+      config_(config),
       input_(lag_input(config)),
       read_out_("rls", read_out_config(config, input_.size())),
       features_(Eigen::VectorXd::Ones(static_cast<Eigen::Index>(input_.size()) + 1))
@@ -39,14 +40,15 @@ void RlsExpert::set_features(const MotionHistory& history, std::int64_t n) noexc
     input_.write(history, n, features_.data());  // the last one stays 1
 }
 
-void RlsExpert::forecast(const MotionHistory& history, std::int64_t n, std::span<double> displacement_mm) noexcept
+void RlsExpert::forecast(const MotionHistory& history, std::int64_t n, std::span<const std::size_t> which,
+                         std::span<double> displacement_mm) noexcept
 {
     if (!history.has(n, reach())) {
-        std::fill(displacement_mm.begin(), displacement_mm.end(), 0.0);
+        read_out_.forecast_nothing(which, displacement_mm);
         return;
     }
     set_features(history, n);
-    read_out_.forecast(features_, displacement_mm);
+    read_out_.forecast(features_, which, displacement_mm);
 }
 
 void RlsExpert::learn(const MotionHistory& history, std::int64_t n) noexcept

@@ -29,8 +29,9 @@ public:
     /// Throws std::invalid_argument where a number is out of its range.
     explicit RlsExpert(const RlsConfig& config);
 
-    void forecast(const MotionHistory& history, std::int64_t n, std::span<double> displacement_mm) noexcept
-        FORETIDE_NONBLOCKING override;
+    using Expert::forecast;
+    void forecast(const MotionHistory& history, std::int64_t n, std::span<const std::size_t> which,
+                  std::span<double> displacement_mm) noexcept FORETIDE_NONBLOCKING override;
     void learn(const MotionHistory& history, std::int64_t n) noexcept FORETIDE_NONBLOCKING override;
     void reset() noexcept FORETIDE_NONBLOCKING override;
     void save_state(std::ostream& out) const override;

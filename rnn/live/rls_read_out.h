@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -44,10 +45,21 @@ public:
 
     void reset() noexcept;
 
-    /// Writes W_h·f for all horizons, H × p [mm].
-    void forecast(const Eigen::VectorXd& f, std::span<double> displacement_mm) const noexcept
+    /// Writes W_h·f for the horizons with the indices `which` into displacement_mm, H × p [mm].
+    void forecast(const Eigen::VectorXd& f, std::span<const std::size_t> which,
+                  std::span<double> displacement_mm) const noexcept
     {
-        Eigen::Map<Eigen::VectorXd>(displacement_mm.data(), heads_.rows()).noalias() = heads_.lazyProduct(f);
+        for (const std::size_t h : which) {
+            const Eigen::Index at = static_cast<Eigen::Index>(h) * p_;
+            Eigen::Map<Eigen::VectorXd>(displacement_mm.data() + at, p_).noalias() =
+                heads_.middleRows(at, p_).lazyProduct(f);
+        }
+    }
+    /// Zeros in the same places: where there are no features.
+    void forecast_nothing(std::span<const std::size_t> which, std::span<double> displacement_mm) const noexcept
+    {
+        for (const std::size_t h : which)
+            std::fill_n(displacement_mm.data() + static_cast<Eigen::Index>(h) * p_, p_, 0.0);
     }
 
     /// The heads learn from y(n); call it before record(n), in the order of samples.

@@ -54,11 +54,12 @@ private:
 };
 
 struct Kept {
-    std::vector<SampleRecord> published, all;
+    std::vector<SampleRecord> decided, published, all;
 };
 
 class Keeper final : public StepListener {
 public:
+    void decided(SampleRecord& record) noexcept override { kept.decided.push_back(record); }
     void publish(SampleRecord& record) noexcept override { kept.published.push_back(record); }
     void done(const SampleRecord& record) noexcept override { kept.all.push_back(record); }
     Kept kept;
@@ -67,6 +68,7 @@ public:
 /// Drops everything: for what must not allocate.
 class Nobody final : public StepListener {
 public:
+    void decided(SampleRecord&) noexcept override {}
     void publish(SampleRecord&) noexcept override {}
     void done(const SampleRecord&) noexcept override {}
 };
@@ -114,6 +116,27 @@ TEST(StepEngine, ForecastsWhatThePipelineForecasts)
         ASSERT_TRUE(same_bits(kept.all[k].forecasts_mm, expected)) << k;
         pipeline.learn();
     }
+}
+
+TEST(StepEngine, DecidesOnTheForecastsThatItPublishesAfterwards)
+{
+    StepEngineConfig c = config(10, "foretide", "rls");
+    c.warm_up = std::chrono::seconds(30);
+    const Kept kept = run(c, tests::frames_at(tests::regular_times(450, 10)));
+    ASSERT_EQ(kept.decided.size(), 450U);
+    ASSERT_EQ(kept.published.size(), 450U);
+    const std::vector<int> horizons = c.horizons();
+    const auto t_on = std::ranges::find(horizons, 5) - horizons.begin();  // 0.5 s
+    int known = 0;
+    for (std::size_t k = 0; k < kept.published.size(); ++k) {
+        const SampleRecord &before = kept.decided[k], &after = kept.published[k];
+        EXPECT_EQ(before.beam, after.beam);
+        EXPECT_EQ(before.reason, after.reason);
+        if (after.warming_up) continue;
+        ASSERT_EQ(before.gate_on_lower_mm, after.forecasts_mm[static_cast<std::size_t>(t_on) * 6 + 2]) << k;
+        ++known;
+    }
+    EXPECT_GT(known, 80);
 }
 
 TEST(StepEngine, TheFallbackHasNoInfluenceOnTheMainForecasts)
