@@ -30,9 +30,13 @@ struct PatternConfig {
 ///
 ///     U(n) = [w_l·(s(n − l) − s(n)) for each lag l; w_0·s(n)],   d²(i) = ‖U(i) − U(n)‖²
 ///
-/// Patterns lie in one streaming matrix in single precision; all distances are one matrix-vector product, which is most
-/// of what an analog forecast costs. Hence experts that compare the same patterns share one memory: the first that
-/// asks searches, the first that learns stores, and a reset forgets for all.
+/// Patterns lie in one streaming matrix in single precision; all distances are one matrix-vector product, which would
+/// be most of what an analog forecast costs. Hence experts that compare the same patterns share one memory (the first
+/// that asks searches, the first that learns stores, and a reset forgets for all), and learning ends with a shortlist
+/// for the next sample: the patterns nearest to Û, what U would be if the patient moved on as from the last sample to
+/// this one. A pattern that is not on it is at least R − ‖U − Û‖ away from U, R the distance of the last one on it;
+/// where the neighbours found on it are not surely nearer than that, or learning was left out, all patterns are
+/// searched.
 ///
 /// Threads: one at a time. Allocation: constructor and expect() only. RT-safe. Cost O(capacity·components·lags).
 class PatternMemory {
@@ -56,6 +60,9 @@ public:
     /// Empty where U(n) has no past.
     std::span<const Neighbour> search(const MotionHistory& history, std::int64_t n) noexcept FORETIDE_NONBLOCKING;
     void learn(const MotionHistory& history, std::int64_t n) noexcept FORETIDE_NONBLOCKING;
+    /// Searches that the shortlist answered, and all of them.
+    std::int64_t short_searches() const noexcept { return short_searches_; }
+    std::int64_t searches() const noexcept { return searches_; }
     void reset() noexcept FORETIDE_NONBLOCKING;
 
     template <class Archive>
@@ -66,6 +73,7 @@ public:
         ar.array(std::span<std::int64_t>(samples_));
         ar.value(stored_);
         searched_ = -1;
+        shortlist_.of = -1;
     }
     bool sound() const noexcept { return stored_ >= 0; }
 
@@ -75,10 +83,27 @@ private:
         std::int32_t pattern;  // row
     };
 
-    void set_pattern(const MotionHistory& history, std::int64_t n, float* u) const noexcept;
+    /// The patterns nearest to what the next sample should look like.
+    struct Shortlist {
+        std::int64_t of = -1;             // the sample it was made for, −1: none
+        AlignedVector<float> expected;    // Û of it
+        PaddedMatrix<float> patterns;     // copies of them, rows
+        std::vector<float> norm2;         // of each
+        std::vector<std::int32_t> which;  // rows of patterns_
+        std::size_t size = 0;
+        float reach2 = 0;  // squared distance of the last one from Û; all others are farther
+    };
+
+    void set_pattern(const MotionHistory& history, std::int64_t n, const double* now, float* u) const noexcept;
     std::int64_t newest() const noexcept;
+    void measure(const PaddedMatrix<float>& patterns, const std::vector<float>& norm2, std::size_t rows,
+                 const AlignedVector<float>& from) noexcept;
     std::size_t collect(std::size_t rows, std::int64_t n, float limit2) noexcept;
-    void find_nearest(std::int64_t n) noexcept;
+    std::size_t nearest_of(std::size_t candidates, std::size_t wanted) noexcept;
+    std::size_t nearest_of_all(const AlignedVector<float>& from, std::int64_t n, std::size_t wanted,
+                               float usual2) noexcept;
+    bool search_shortlist(std::int64_t n) noexcept;
+    void make_shortlist(const MotionHistory& history, std::int64_t n) noexcept;
 
     PatternConfig config_;
     std::size_t components_, inputs_, wanted_ = 0;
@@ -90,7 +115,10 @@ private:
     std::int64_t stored_ = 0;            // patterns stored so far
     AlignedVector<float> query_, products_;
     std::vector<Candidate> candidates_;
-    float reach2_ = 0;  // squared distance of the farthest candidate one sample before
+    float reach2_ = 0;  // squared distance of the farthest neighbour one sample before
+    Shortlist shortlist_;
+    std::vector<double> expected_scores_;
+    std::int64_t searches_ = 0, short_searches_ = 0;
     std::vector<Neighbour> nearest_;
     std::size_t found_ = 0;       // of nearest_
     std::int64_t searched_ = -1;  // the sample they are the nearest to; −1: none

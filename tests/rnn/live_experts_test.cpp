@@ -8,6 +8,7 @@
 #include <cmath>
 #include <memory>
 #include <numbers>
+#include <span>
 #include <stdexcept>
 #include <vector>
 
@@ -266,6 +267,53 @@ TEST(AnalogExpert, ForgetsWhatItsCapacityDoesNotHold)
         }
     }
     EXPECT_NEAR(out[1], 0.0, 0.01);
+}
+
+/// Loses a memory's shortlist, as loading a state does, and nothing else.
+struct NoArchive {
+    template <class T>
+    void array(std::span<T>)
+    {
+    }
+    template <class T>
+    void value(T&)
+    {
+    }
+};
+
+TEST(PatternMemory, FindsOnItsShortlistWhatItWouldFindAmongAll)
+{
+    PatternConfig config;
+    config.components = kComponents;
+    config.lags = {2, 5, 12};
+    config.capacity = 900;
+    PatternMemory sut(config), all(config);
+    for (PatternMemory* memory : {&sut, &all}) memory->expect(25);
+    MotionHistory history(kCoordinates, kComponents, 2000, kBasis);
+    int compared = 0;
+    NoArchive nothing;
+    for (int n = 0; n < 1600; ++n) {
+        std::vector<double> y;  // slow for its noise, as breathing at 30 Hz; a jump at times
+        for (int c = 0; c < kCoordinates; ++c)
+            y.push_back((1 + c) * std::cos(2 * std::numbers::pi * n / 120 + 0.4 * std::sin(0.01 * n) - 0.3 * c) +
+                        0.02 * std::sin(7.77 * n * (c + 1)) + (n % 400 == 399 ? 3 : 0));
+        history.push(y);
+        if (n < kBasis) continue;
+        const auto found = sut.search(history, n), expected = all.search(history, n);
+        ASSERT_EQ(found.size(), expected.size()) << n;
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            ASSERT_EQ(found[i].sample, expected[i].sample) << n;
+            ASSERT_EQ(found[i].distance2, expected[i].distance2) << n;
+            ++compared;
+        }
+        for (PatternMemory* memory : {&sut, &all})
+            if (n % 50 != 0) memory->learn(history, n);  // without learning there is no list
+        all.archive(nothing);
+    }
+    EXPECT_GT(compared, 25 * 1400);
+    EXPECT_EQ(all.short_searches(), 0);
+    EXPECT_GT(sut.short_searches(), 0.9 * static_cast<double>(sut.searches() - 200)) << "of " << sut.searches();
+    EXPECT_LT(sut.short_searches(), sut.searches() - 100);
 }
 
 TEST(AnalogExpert, ForecastsTheSameWithSharedPatterns)
