@@ -151,7 +151,7 @@ TEST(Vectors, WrongFrames)
     Scenario s("Frames to refuse: bits flipped, old, far ahead, of another connection or version, cut, ON in doubt.");
     s.come_on();
     const Bytes good = s.last_frame;
-    for (const std::size_t at : {0U, 4U, 5U, 17U, 32U, 95U}) {
+    for (const std::size_t at : {0U, 4U, 5U, 17U, 32U, 99U}) {
         Bytes wrong = s.next(BeamCommand::on);
         wrong[at] ^= 0x10U;
         s.give(wrong);
@@ -217,6 +217,7 @@ TEST(Vectors, ResetAndConnections)
     ft_frame command{};
     command.header = {FT_VERSION, FT_COMMAND, 99, s.recorder.controller().state.controller_nonce, 0xFFFFFFF0U};
     command.body.command = to_wire(good_command(s.time() - 30ms, BeamCommand::on, 1), s.time());
+    command.body.command.release_latches = s.recorder.controller().state.latches;
     for (int i = 0; i < 24; ++i) {
         ++command.header.sequence;
         s.give(encoded(command));
