@@ -9,9 +9,9 @@
 #include <stdexcept>
 #include <string>
 
-#include "core/gate_window.h"
-#include "core/gate_window_request.h"
-#include "core/gating_metrics.h"
+#include "core/gate/gate_window.h"
+#include "core/gate/gate_window_request.h"
+#include "core/gate/gating_metrics.h"
 #include "core/intervals/gate_bounds.h"
 #include "validation/text.h"
 

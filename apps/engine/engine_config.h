@@ -10,7 +10,7 @@
 
 #include "apps/engine/realtime.h"
 #include "apps/engine/step_engine.h"
-#include "core/gate_window_request.h"
+#include "core/gate/gate_window_request.h"
 
 namespace foretide::apps {
 

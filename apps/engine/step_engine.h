@@ -7,10 +7,10 @@
 #include <optional>
 #include <vector>
 
-#include "core/beam_gate.h"
 #include "core/forecast_pipeline.h"
 #include "core/frames.h"
-#include "core/gate_monitor.h"
+#include "core/gate/beam_gate.h"
+#include "core/gate/gate_monitor.h"
 #include "core/marker_assignment.h"
 #include "core/session/records.h"
 #include "rnn/algorithms.h"

@@ -15,7 +15,7 @@
 #include "acquisition/session_file.h"
 #include "acquisition/vxp_writer.h"
 #include "apps/session/session_info.h"
-#include "core/gate_window.h"
+#include "core/gate/gate_window.h"
 #include "core/session/anonymise.h"
 #include "core/session/schema.h"
 #include "validation/text.h"

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/gate_window.h"
+#include "core/gate/gate_window.h"
 #include "core/time.h"
 #include "validation/study/content_hash.h"
 #include "validation/study/journal.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Foretide authors
 
-#include "core/gate_window_request.h"
+#include "core/gate/gate_window_request.h"
 
 #include <array>
 #include <charconv>

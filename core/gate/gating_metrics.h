@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "core/gate_window.h"
+#include "core/gate/gate_window.h"
 #include "core/marker_frame.h"
 
 namespace foretide::core {

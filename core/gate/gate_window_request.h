@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/gate_window.h"
+#include "core/gate/gate_window.h"
 
 namespace foretide::core {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Foretide authors
 
-#include "core/beam_gate.h"
+#include "core/gate/beam_gate.h"
 
 #include <cmath>
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Foretide authors
 
-#include "core/beam_gate.h"
+#include "core/gate/beam_gate.h"
 
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "core/gating_metrics.h"
+#include "core/gate/gating_metrics.h"
 
 namespace foretide::core {
 namespace {

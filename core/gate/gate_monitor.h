@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/forecaster.h"
-#include "core/gate_window.h"
+#include "core/gate/gate_window.h"
 #include "core/intervals/gate_bounds.h"
 #include "core/marker_frame.h"
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Foretide authors
 
-#include "core/gate_monitor.h"
+#include "core/gate/gate_monitor.h"
 
 #include <cmath>
 #include <stdexcept>
 
 #include <gtest/gtest.h>
 
-#include "core/gate_window_request.h"
+#include "core/gate/gate_window_request.h"
 #include "tests/core/frames.h"
 #include "tests/support/rt_guard.h"
 

@@ -5,7 +5,7 @@
 
 #include <optional>
 
-#include "core/gate_monitor.h"
+#include "core/gate/gate_monitor.h"
 #include "core/session/records.h"
 
 namespace foretide::core {

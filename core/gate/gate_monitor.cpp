@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Foretide authors
 
-#include "core/gate_monitor.h"
+#include "core/gate/gate_monitor.h"
 
 #include <algorithm>
 #include <cmath>
