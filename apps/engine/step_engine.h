@@ -93,6 +93,9 @@ public:
     bool learning() const noexcept { return learning_; }
     core::BeamGate& beam() noexcept { return beam_; }
     const core::BeamGate& beam() const noexcept { return beam_; }
+    /// Holds without a sample: the newest is too old, or something else is wrong. Precondition: doubt is not none, or
+    /// an operator holds. RT-safe.
+    core::HoldReason idle(core::TimePoint now, core::HoldReason doubt) noexcept FORETIDE_NONBLOCKING;
     core::GateMonitor* gate() noexcept { return gate_ ? &*gate_ : nullptr; }
 
     const core::SeriesLayout& layout() const noexcept { return layout_; }
@@ -112,6 +115,7 @@ public:
 private:
     void to_room(core::MarkerFrame& frame) const noexcept;
     void fill_record(int i, std::int64_t frame_number) noexcept;
+    void decide(core::TimePoint arrived, core::HoldReason doubt, bool in_time) noexcept;
     core::HoldReason doubt_of(core::HoldReason external, bool in_time) const noexcept;
 
     StepEngineConfig config_;
@@ -122,6 +126,7 @@ private:
     std::optional<core::GateMonitor> gate_;
     core::BeamGate beam_;
     bool learning_ = true;
+    core::TimePoint idle_from_ = core::kUnknownTime, idle_doubted_ = core::kUnknownTime;  // since the newest sample
     std::int64_t first_index_ = 0;
     core::MarkerFrame frame_, identified_;
     core::SampleRecord record_, prototype_;

@@ -3,38 +3,41 @@
 
 #include "core/gate/beam_gate.h"
 
-#include <cmath>
-
 namespace foretide::core {
 
-BeamGate::Decision BeamGate::decide(TimePoint now, HoldReason doubt, const std::optional<GateWindow>& window,
-                                    const GateReading& reading) noexcept
+BeamGate::Decision BeamGate::decide(TimePoint now, HoldReason doubt, const GateJudgement& judgement) noexcept
 {
-    const BeamCommand before = beam_;
-    beam_ = BeamCommand::hold;
     if (doubted_ == kUnknownTime || doubt != HoldReason::none) doubted_ = now;  // begins in doubt
-    if (doubt == HoldReason::stopping) return {beam_, doubt};
-    if (held_) return {beam_, HoldReason::operator_hold};
-    if (doubt != HoldReason::none) return {beam_, doubt};
-    if (!window || std::isnan(reading.coordinate_mm)) return {beam_, HoldReason::no_gate};
-    if (!released_) return {beam_, HoldReason::not_armed};
-    if (now - doubted_ < config_.dwell) return {beam_, HoldReason::dwell};
+    const HoldReason reason = reason_to_hold(now, doubt, judgement);
+    const BeamCommand beam = reason == HoldReason::none ? BeamCommand::on : BeamCommand::hold;
+    if (beam != beam_) (beam == BeamCommand::on ? opened_ : closed_) = now;
+    beam_ = beam;
+    return {beam, reason};
+}
 
-    const bool is_on = before == BeamCommand::on;
-    if (is_on && now - opened_ < config_.t_on - config_.t_off) {
-        beam_ = BeamCommand::on;
-        return {beam_, HoldReason::none};
-    }
-    const double lower_mm = is_on ? reading.off_lower_mm : reading.on_lower_mm;
-    const double upper_mm = is_on ? reading.off_upper_mm : reading.on_upper_mm;
-    if (std::isnan(lower_mm) || std::isnan(upper_mm)) return {beam_, HoldReason::uncertain};
-    if (window->contains(lower_mm) && window->contains(upper_mm)) {
-        if (!is_on) opened_ = now;
-        beam_ = BeamCommand::on;
-        return {beam_, HoldReason::none};
-    }
-    const double middle_mm = 0.5 * (lower_mm + upper_mm);
-    return {beam_, window->contains(middle_mm) ? HoldReason::uncertain : HoldReason::outside};
+HoldReason BeamGate::reason_to_hold(TimePoint now, HoldReason doubt, const GateJudgement& judgement) const noexcept
+{
+    using enum HoldReason;
+    if (doubt == stopping) return doubt;
+    if (held_) return operator_hold;
+    if (doubt != none) return doubt;
+    if (judgement.keep == no_gate) return no_gate;
+    if (!released_) return not_armed;
+    if (now - doubted_ < config_.dwell) return dwell;
+    if (beam_ == BeamCommand::on) return too_early_to_close(now, judgement) ? none : judgement.keep;
+    if (judgement.open != none) return judgement.open;
+    // The beam itself is off from closed_ + T_off to now + T_on.
+    const bool off_long_enough =
+        closed_ == kUnknownTime || now - closed_ + (config_.t_on - config_.t_off) >= config_.min_off;
+    return off_long_enough ? none : minimum_off;
+}
+
+bool BeamGate::too_early_to_close(TimePoint now, const GateJudgement& judgement) const noexcept
+{
+    // The beam itself is on from opened_ + T_on; an order to close acts at now + T_off.
+    const Duration on_for = now - opened_ - (config_.t_on - config_.t_off);
+    if (!judgement.by_forecast) return false;
+    return on_for < Duration::zero() || (judgement.only_uncertain() && on_for < config_.min_on);
 }
 
 void BeamGate::hold() noexcept
@@ -42,7 +45,6 @@ void BeamGate::hold() noexcept
     held_ = true;
     released_ = false;
     armed_ = kUnknownTime;
-    beam_ = BeamCommand::hold;
 }
 
 bool BeamGate::arm(TimePoint now, const FixedText<48>& operator_name, const FixedText<64>& station) noexcept
