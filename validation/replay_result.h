@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/gate/gate_rule.h"
 #include "core/gate/gating_metrics.h"
 #include "core/metrics.h"
 #include "core/recording.h"
@@ -25,6 +26,7 @@ struct StepTimes {
 struct GateOutcome {
     std::string axis;  ///< "m1.z", "pc1"
     double lower_mm = 0, upper_mm = 0;
+    core::GateKind kind = core::GateKind::amplitude;
     double t_on_s = 0, t_off_s = 0;
     double confidence = 0;              ///< 0: point forecasts
     core::GatingMetrics forecast;       ///< beam commanded on this algorithm's forecasts
