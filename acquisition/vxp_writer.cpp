@@ -11,7 +11,7 @@
 #include <ostream>
 #include <stdexcept>
 
-#include "core/gate_window.h"
+#include "core/gate/gate_window.h"
 #include "core/marker_frame.h"
 
 namespace foretide::acquisition {

@@ -26,7 +26,8 @@ namespace {
 
 /// What the command line says; what it does not say stays as the configuration has it.
 struct Options {
-    std::optional<std::string> config, source, controller, algorithm, gate, gate_axis, token, record, realtime, patient;
+    std::optional<std::string> config, source, controller, algorithm, gate, gate_axis, gate_kind, linac, token, record,
+        realtime, patient;
     std::optional<double> rate_hz, gate_confidence, t_on_s, t_off_s, duration_s, speed;
     std::optional<int> telemetry, markers;
     std::vector<std::string> parameters;
@@ -57,11 +58,17 @@ EngineConfig configuration(const Options& o)
         if (!c.gate) c.gate.emplace();
         c.gate->window = core::parse_window_request(*o.gate);
     }
-    if (!c.gate && (o.gate_axis || o.gate_confidence || o.t_on_s || o.t_off_s))
-        throw UsageError("--gate-axis, --gate-confidence, --t-on and --t-off need a gate: add --gate");
+    if (!c.gate && (o.gate_axis || o.gate_kind || o.gate_confidence || o.linac || o.t_on_s || o.t_off_s))
+        throw UsageError(
+            "--gate-axis, --gate-kind, --gate-confidence, --linac, --t-on and --t-off need a gate: add --gate");
+    if (o.linac && (o.t_on_s || o.t_off_s)) throw UsageError("give --linac, or --t-on and --t-off");
     if (c.gate) {
         take(o.gate_axis, c.gate->axis);
         take(o.gate_confidence, c.gate->confidence);
+        if (o.gate_kind) c.gate->rule.kind = core::parse_gate_kind(*o.gate_kind);
+        if (o.linac || o.t_on_s || o.t_off_s) c.gate->latency.reset();
+        if (o.t_on_s || o.t_off_s) c.gate->preset.clear();
+        take(o.linac, c.gate->preset);
         take(o.t_on_s, c.gate->t_on_s);
         take(o.t_off_s, c.gate->t_off_s);
     }
@@ -122,6 +129,7 @@ void serve(const Options& o)
     const bool quiet = o.json == "-";
     std::ostream& out = quiet ? std::cerr : std::cout;
     out << validation::kNotAMedicalDevice << "\n";
+    if (config.gate) out << describe(config.gate->budget());
     Engine engine(config, make_source(config.source));
     std::optional<TelemetryServer> telemetry;
     if (config.telemetry.port > 0) {
@@ -163,6 +171,9 @@ void add_serve_command(CLI::App& app)
     serve_app->add_option("--gate", o->gate, "Window: lower,upper in mm, or auto:SHARE@FROM-TO");
     serve_app->add_option("--gate-axis", o->gate_axis, "m<k>.x|y|z, or pc1");
     serve_app->add_option("--gate-confidence", o->gate_confidence, "Of the range that must lie inside; 0: points");
+    serve_app->add_option("--gate-kind", o->gate_kind, "amplitude, phase or breath-hold");
+    serve_app->add_option("--linac", o->linac,
+                          "Latencies as published, instead of --t-on and --t-off: " + core::latency_preset_names());
     serve_app->add_option("--t-on", o->t_on_s, "Beam-on latency from exposure [s]");
     serve_app->add_option("--t-off", o->t_off_s, "Beam-off latency from exposure [s]");
     serve_app->add_option("--token", o->token, "File of operators and their tokens; without it only HOLD is accepted");

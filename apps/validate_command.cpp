@@ -181,6 +181,20 @@ std::string command_text(const Options& o, const validation::StudyOptions& study
     if (study.gate) {
         text += " --gate " + shell_word(study.gate->window) + " --gate-axis " + shell_word(study.gate->axis);
         if (study.gate->confidence > 0) text += " --gate-confidence " + validation::shortest(study.gate->confidence);
+        const core::GateRule& rule = study.gate->rule;
+        if (rule.kind != core::GateKind::amplitude) text += std::string(" --gate-kind ") + core::to_string(rule.kind);
+        if (rule.margin_lower_mm > 0 || rule.margin_upper_mm > 0)
+            text += " --gate-margin " + validation::shortest(rule.margin_lower_mm) + "," +
+                    validation::shortest(rule.margin_upper_mm);
+        if (rule.kind == core::GateKind::phase)
+            text += " --gate-phase " + validation::shortest(rule.phase.from_percent) + "," +
+                    validation::shortest(rule.phase.to_percent) + " --inhale " +
+                    core::to_string(study.gate->breath.inhale);
+        if (rule.kind == core::GateKind::breath_hold)
+            text += " --hold-settle " + validation::shortest(study.gate->breath.hold.settle_s) + " --hold-longest " +
+                    validation::shortest(study.gate->breath.hold.longest_s);
+        if (study.gate->min_on_s > 0) text += " --min-on " + validation::shortest(study.gate->min_on_s);
+        if (study.gate->min_off_s > 0) text += " --min-off " + validation::shortest(study.gate->min_off_s);
         if (study.gate->t_on_s) text += " --t-on " + validation::shortest(*study.gate->t_on_s);
         if (study.gate->t_off_s) text += " --t-off " + validation::shortest(*study.gate->t_off_s);
     }

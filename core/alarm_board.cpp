@@ -28,6 +28,8 @@ constexpr std::array<AlarmInfo, kAlarms> kInfo{{
     {"engine_stalled", high, true, "The engine did not run for a while: the machine was suspended or overloaded."},
     {"link_down", high, false, "The gating controller does not answer; the beam is held."},
     {"clock_stepped", low, true, "The system's time of day was set; the engine's own clock goes on: note it."},
+    {"baseline_drift", medium, false,
+     "The breathing has drifted since the window was set: look at the patient; re-base?"},
 }};
 
 }  // namespace

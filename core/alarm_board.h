@@ -33,8 +33,9 @@ enum class Alarm : std::uint8_t {
     engine_stalled,  ///< the acquisition thread did not run for a while
     link_down,       ///< the gating controller does not answer
     clock_stepped,   ///< the system's time of day was set
+    baseline_drift,  ///< the patient's end-exhale level has moved since the window was set
 };
-inline constexpr int kAlarms = 18;
+inline constexpr int kAlarms = 19;
 
 /// What an alarm is, for people. Latched: stays shown until acknowledged although its cause is gone.
 struct AlarmInfo {

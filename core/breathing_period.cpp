@@ -9,7 +9,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "core/gate_window.h"
+#include "core/gate/gate_window.h"
 
 namespace foretide::core {
 

@@ -9,9 +9,9 @@
 #include <stdexcept>
 #include <string>
 
-#include "core/gate_window.h"
-#include "core/gate_window_request.h"
-#include "core/gating_metrics.h"
+#include "core/gate/gate_window.h"
+#include "core/gate/gate_window_request.h"
+#include "core/gate/gating_metrics.h"
 #include "core/intervals/gate_bounds.h"
 #include "validation/text.h"
 
@@ -26,17 +26,6 @@ core::GateWindow window_of(const std::string& request, std::span<const double> t
     return window.typed ? *window.typed
                         : core::automatic_exhale_window(time_s, coordinate_mm, window.share,
                                                         time_s.front() + window.from_s, time_s.front() + window.to_s);
-}
-
-/// A coordinate that does not exist is the request's fault, a principal axis that does not the recording's.
-core::GateAxis axis_of(const std::string& name, std::span<const double> positions_mm, int markers)
-{
-    if (name == "pc1") return core::principal_axis(positions_mm, markers);
-    try {
-        return core::gate_axis(name, positions_mm, markers);
-    } catch (const std::runtime_error& error) {
-        throw std::invalid_argument(error.what());
-    }
 }
 
 /// What the gate is told about the coordinate `latency` samples ahead, one entry a sample: a point, and the range that
@@ -114,6 +103,17 @@ core::GatingMetrics gate_on(const Told& on, const Told& off, std::span<const dou
 
 }  // namespace
 
+/// A coordinate that does not exist is the request's fault, a principal axis that does not the recording's.
+core::GateAxis replay_axis(const std::string& name, std::span<const double> positions_mm, int markers)
+{
+    if (name == "pc1") return core::principal_axis(positions_mm, markers);
+    try {
+        return core::gate_axis(name, positions_mm, markers);
+    } catch (const std::runtime_error& error) {
+        throw std::invalid_argument(error.what());
+    }
+}
+
 void check_confidence(const GateRequest& request)
 {
     if (!(request.confidence >= 0 && request.confidence <= core::kLargestGateConfidence))
@@ -149,7 +149,7 @@ std::optional<GateOutcome> replay_gate(const GateRequest& request, const GateSer
     const auto p = static_cast<std::size_t>(3 * series.markers);
     const std::size_t n = series.time_s.size();
     const auto training = std::min(n, static_cast<std::size_t>(std::lround(train_end_s * series.rate_hz)));
-    const core::GateAxis axis = axis_of(request.axis, series.last_mm.first(training * p), series.markers);
+    const core::GateAxis axis = replay_axis(request.axis, series.last_mm.first(training * p), series.markers);
     const auto project = [&](std::span<const double> rows) {
         std::vector<double> coordinate(rows.size() / p);
         for (std::size_t k = 0; k < coordinate.size(); ++k) coordinate[k] = axis.project(rows.subspan(k * p, p));

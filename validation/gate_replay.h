@@ -42,6 +42,10 @@ GateLatencies gate_latencies(const GateRequest& request, double rate_hz, std::ve
 /// Throws std::invalid_argument unless 0 ≤ confidence ≤ core::kLargestGateConfidence.
 void check_confidence(const GateRequest& request);
 
+/// core::gate_axis() of a request. Throws std::invalid_argument for a name that is none, std::runtime_error for a
+/// principal axis that does not exist.
+core::GateAxis replay_axis(const std::string& name, std::span<const double> positions_mm, int markers);
+
 /// Beam on forecasts (at a confidence: on the bounds of the gate coordinate, calibrated sample by sample from the first
 /// forecast on, hold where they are not known) and without prediction, both against the ideal gate, scored over
 /// [from_s, to_s]. The latencies are those given, else horizon `h` for both. With given latencies only one horizon has

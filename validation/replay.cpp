@@ -10,6 +10,7 @@
 
 #include "core/forecast_pipeline.h"
 #include "validation/gate_replay.h"
+#include "validation/rule_replay.h"
 #include "validation/text.h"
 #include "validation/version.h"
 
@@ -362,7 +363,10 @@ ReplayResult replay(const core::Recording& recording, const ReplayOptions& optio
     }
     if (options.gate) check_confidence(*options.gate);
     // Latencies of the gate that are not among the horizons are forecast, too, behind those asked for.
-    const GateLatencies latencies = options.gate ? gate_latencies(*options.gate, rate_hz, horizons) : GateLatencies{};
+    const bool with_rule = options.gate && has_rule(*options.gate);
+    const GateLatencies latencies =
+        options.gate && !with_rule ? gate_latencies(*options.gate, rate_hz, horizons) : GateLatencies{};
+    const std::size_t rule_scored_with = with_rule ? rule_horizons(*options.gate, rate_hz, horizons) : 0;
 
     std::vector<std::map<std::string, std::vector<double>>> over_runs(result.horizons.size());
     core::LatencyHistogram forecast_histogram;
@@ -387,7 +391,11 @@ ReplayResult replay(const core::Recording& recording, const ReplayOptions& optio
                 const GateSeries gate{
                     s.time_s, s.positions_mm, s.last_mm,         s.measured_mm, run.forecasts.mm, run.forecasts.warm_up,
                     s.breaks, horizons,       recording.markers, rate_hz};
-                gating = replay_gate(*options.gate, gate, latencies, h, options.train_end_s, part.from_s, part.to_s);
+                if (!with_rule)
+                    gating =
+                        replay_gate(*options.gate, gate, latencies, h, options.train_end_s, part.from_s, part.to_s);
+                else if (h == rule_scored_with)
+                    gating = replay_rule(*options.gate, gate, options.train_end_s, part.from_s, part.to_s);
             }
             collect(over_runs[h], metrics, gating);
             if (r > 0) continue;

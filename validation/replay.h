@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "core/gate/breath_monitor.h"
+#include "core/gate/gate_rule.h"
 #include "core/recording.h"
 #include "rnn/algorithms.h"
 #include "validation/replay_result.h"
@@ -20,6 +22,9 @@ struct GateRequest {
     std::string axis = "m1.z";                  ///< "m<k>.x|y|z" or "pc1" (principal axis of the first 30 s)
     std::optional<double> t_on_s{}, t_off_s{};  ///< beam-on and beam-off latency; each horizon's own where not given
     double confidence = 0;  ///< of the interval that must lie inside the window (core::GateBounds); 0: point forecasts
+    core::GateRule rule{};  ///< kind of gate, hysteresis, phase window
+    core::BreathMonitorConfig breath{};
+    double min_on_s = 0, min_off_s = 0;
 };
 
 struct ReplayOptions {

@@ -59,6 +59,7 @@ Json gating_metrics_json(const core::GatingMetrics& metrics)
 Json gating_json(const GateOutcome& gate)
 {
     Json json = gating_metrics_json(gate.forecast);
+    json["kind"] = core::to_string(gate.kind);
     json["axis"] = gate.axis;
     json["lower_mm"] = number(gate.lower_mm);
     json["upper_mm"] = number(gate.upper_mm);

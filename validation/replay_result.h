@@ -9,7 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "core/gating_metrics.h"
+#include "core/gate/gate_rule.h"
+#include "core/gate/gating_metrics.h"
 #include "core/metrics.h"
 #include "core/recording.h"
 #include "core/rt/latency_histogram.h"
@@ -21,10 +22,11 @@ struct StepTimes {
     double median_us = 0, p99_us = 0, p999_us = 0, max_us = 0;
 };
 
-/// Gate window along one axis, and how the gate did with it. See core/gating_metrics.h.
+/// Gate window along one axis, and how the gate did with it. See core/gate/gating_metrics.h.
 struct GateOutcome {
     std::string axis;  ///< "m1.z", "pc1"
     double lower_mm = 0, upper_mm = 0;
+    core::GateKind kind = core::GateKind::amplitude;
     double t_on_s = 0, t_off_s = 0;
     double confidence = 0;              ///< 0: point forecasts
     core::GatingMetrics forecast;       ///< beam commanded on this algorithm's forecasts

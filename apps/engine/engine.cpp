@@ -153,6 +153,7 @@ EngineDescription Engine::Impl::describe(const EngineSeries* series) const
     if (config_.gate) {
         d.session.t_on_s = config_.gate->t_on_s;
         d.session.t_off_s = config_.gate->t_off_s;
+        d.latency = config_.gate->budget();
     }
     if (series == nullptr) return d;
     const StepEngine& engine = series->engine();
@@ -425,6 +426,7 @@ EngineSummary Engine::Impl::summary() const
     s.source_message = source_->message();
     s.source_counts = source_->counts();
     s.realtime = grant_.messages;
+    if (config_.gate) s.latency = config_.gate->budget();
     for (int a = 0; a < core::kAlarms; ++a)
         s.alarms_raised[static_cast<std::size_t>(a)] = alarms_.status(static_cast<Alarm>(a)).raised;
     if (series_ == nullptr) return s;

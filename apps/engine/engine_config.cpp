@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "apps/engine/gate_config.h"
 #include "apps/engine/toml_section.h"
 
 namespace foretide::apps {
@@ -61,36 +62,6 @@ void read_forecast(const toml::table& root, const std::string& file, EngineConfi
     check("algorithm", c.algorithm.name, c.algorithm.parameters);
     if (!c.fallback.empty()) check("fallback", c.fallback, {});
     s.finish();
-}
-
-void read_gate(const toml::table& root, const std::string& file, EngineConfig& c)
-{
-    if (root.get("gate") == nullptr) return;
-    GateSettings g;
-    TomlSection s(root, "gate", file);
-    std::string window = core::to_string(g.window);
-    s.text("window", window);
-    try {
-        g.window = core::parse_window_request(window);
-    } catch (const std::invalid_argument& error) {
-        s.fail("window", error.what());
-    }
-    s.text("axis", g.axis);
-    s.number("confidence", g.confidence, 0, core::kLargestGateConfidence, "(0: point forecasts)");
-    s.number("t_on_s", g.t_on_s, 0, 10, "s");
-    s.number("t_off_s", g.t_off_s, 0, 10, "s");
-    s.number("dwell_s", g.dwell_s, 0, 60, "s");
-    s.number("max_age_ms", g.max_age_ms, 1, 5000, "ms");
-    s.boolean("hold_on_fallback", g.hold_on_fallback);
-    if (g.axis != "pc1") {
-        try {
-            core::gate_axis(g.axis, {}, core::kMaxMarkers);
-        } catch (const std::runtime_error& error) {
-            s.fail("axis", error.what());
-        }
-    }
-    s.finish();
-    c.gate = g;
 }
 
 void read_session(const toml::table& root, const std::string& file, SessionSettings& c)
@@ -157,7 +128,7 @@ EngineConfig from_table(const toml::table& root, const std::string& file)
                               "calibration");
     read_source(root, file, c.source);
     read_forecast(root, file, c);
-    read_gate(root, file, c);
+    c.gate = read_gate(root, file);
     read_session(root, file, c.session);
     read_telemetry(root, file, c.telemetry);
     read_rest(root, file, c);
@@ -196,12 +167,19 @@ StepEngineConfig EngineConfig::step_engine(int markers, double source_rate_hz, b
         monitor.auto_share = gate->window.share;
         monitor.auto_from_s = gate->window.from_s;
         monitor.auto_to_s = gate->window.to_s;
+        monitor.learn_holds = gate->window.holds;
+        monitor.learn_half_width_mm = gate->window.half_width_mm;
+        monitor.rule = gate->rule;
+        monitor.breath.inhale = gate->inhale;
+        monitor.breath.hold = gate->breath_hold;
         monitor.learn_axis_until_s = warm_up_s;
         monitor.t_on_s = gate->t_on_s;
         monitor.t_off_s = gate->t_off_s;
         monitor.confidence = gate->confidence;
         out.gate = monitor;
         out.beam.dwell = core::from_seconds(gate->dwell_s);
+        out.beam.min_on = core::from_seconds(gate->min_on_s);
+        out.beam.min_off = core::from_seconds(gate->min_off_s);
         out.hold_on_fallback = gate->hold_on_fallback;
     }
     return out;
@@ -267,15 +245,7 @@ std::string to_toml(const EngineConfig& c)
                                                {"station_timeout_s", c.telemetry.station_timeout_s}}},
                      {"controller", toml::table{{"address", c.controller}}},
                      {"realtime", toml::table{{"policy", to_string(c.realtime)}, {"cpu", c.cpu}}}};
-    if (c.gate)
-        root.insert("gate", toml::table{{"window", core::to_string(c.gate->window)},
-                                        {"axis", c.gate->axis},
-                                        {"confidence", c.gate->confidence},
-                                        {"t_on_s", c.gate->t_on_s},
-                                        {"t_off_s", c.gate->t_off_s},
-                                        {"dwell_s", c.gate->dwell_s},
-                                        {"max_age_ms", c.gate->max_age_ms},
-                                        {"hold_on_fallback", c.gate->hold_on_fallback}});
+    if (c.gate) root.insert("gate", gate_to_toml(*c.gate));
     if (c.room_from_tracker) {
         toml::array rotation, translation;
         for (int row = 0; row < 3; ++row) {

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "apps/engine/gate_config.h"
 #include "apps/engine/realtime.h"
 #include "apps/engine/step_engine.h"
-#include "core/gate_window_request.h"
 
 namespace foretide::apps {
 
@@ -25,16 +25,6 @@ struct SourceConfig {
     double marker_reach_mm = 30;
     std::vector<std::string> names;  ///< OpenIGTLink: the markers' names, in their order; empty: as they appear
     std::uint64_t seed = 1;          ///< simulated patient
-};
-
-struct GateSettings {
-    core::WindowRequest window;
-    std::string axis = "m1.z";
-    double confidence = 0.8;
-    double t_on_s = 0.5, t_off_s = 0.5;
-    double dwell_s = 2;
-    double max_age_ms = 250;  ///< of the newest sample's exposure; older: hold
-    bool hold_on_fallback = false;
 };
 
 struct TelemetrySettings {

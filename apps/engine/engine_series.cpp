@@ -207,6 +207,8 @@ void EngineSeries::raise_alarms(const core::SampleRecord& record) noexcept
         forecaster_resets_ = resets;
         timers_.happened(Alarm::forecaster_reset, now);
     }
+    const double drift_alarm_mm = config_.gate ? config_.gate->drift_alarm_mm : 0;
+    alarms_.set(Alarm::baseline_drift, drift_alarm_mm > 0 && std::abs(record.breath.drift_mm) > drift_alarm_mm, now);
     if (engine_->gate() != nullptr && engine_->gate()->learning_due() &&
         gate_learning_.load(std::memory_order_relaxed) == GateLearning::idle)
         gate_learning_.store(GateLearning::wanted, std::memory_order_release);
@@ -227,7 +229,7 @@ void EngineSeries::idle(core::TimePoint now, const acquisition::MarkerSource& so
     const bool withdrawn = record.beam == core::BeamCommand::on && !engine_->beam().released();
     if (doubt != core::HoldReason::none || withdrawn) {
         idle_held_ = true;
-        idle_reason_ = engine_->beam().decide(std::max(now, record.time), doubt, std::nullopt, {}).reason;
+        idle_reason_ = engine_->idle(std::max(now, record.time), doubt);
     }
     if (idle_held_) {  // until the next frame is judged
         record.beam = core::BeamCommand::hold;
@@ -278,7 +280,6 @@ void EngineSeries::command(core::CommandRecord& command) noexcept
 {
     using enum core::CommandKind;
     take_learned_gate();  // no reason to refuse
-    const auto now = Clock::now();
     const char* refusal = nullptr;
     core::BeamGate& beam = engine_->beam();
     switch (command.kind) {
@@ -288,11 +289,11 @@ void EngineSeries::command(core::CommandRecord& command) noexcept
     case arm:
         if (engine_->gate() == nullptr)
             refusal = "no gate is set";
-        else if (!beam.arm(now, command.operator_name, command.station))
+        else if (!beam.arm(command.received, command.operator_name, command.station))
             refusal = "already released";
         break;
     case release:
-        refusal = beam.release(now, command.operator_name, command.station);
+        refusal = beam.release(command.received, command.operator_name, command.station);
         break;
     case set_gate:
         if (engine_->gate() == nullptr)
@@ -306,6 +307,9 @@ void EngineSeries::command(core::CommandRecord& command) noexcept
             refusal = "the beam is released: hold first, then change the window";
         else
             engine_->gate()->set_window({command.gate_lower_mm, command.gate_upper_mm});
+        break;
+    case rebase_gate:
+        refusal = rebase(command);
         break;
     case freeze_learning:
         engine_->set_learning(false);
@@ -334,6 +338,20 @@ void EngineSeries::command(core::CommandRecord& command) noexcept
     command.accepted = refusal == nullptr;
     command.answer.assign(refusal == nullptr ? "done" : refusal);
     record_command(command);
+}
+
+/// Null where the window was moved by the drift of the baseline.
+const char* EngineSeries::rebase(core::CommandRecord& command) noexcept
+{
+    core::GateMonitor* gate = engine_->gate();
+    if (gate == nullptr) return "no gate is configured: start the engine with one";
+    if (gate_learning_.load(std::memory_order_acquire) != GateLearning::idle)
+        return "the window is being learned just now: try again";
+    if (engine_->beam().released()) return "the beam is released: hold first, then re-base the window";
+    if (!gate->rebase()) return "the drift is not known yet: a few breaths with a window set are needed";
+    command.gate_lower_mm = gate->window()->lower_mm;
+    command.gate_upper_mm = gate->window()->upper_mm;
+    return nullptr;
 }
 
 void EngineSeries::record_command(const core::CommandRecord& command) noexcept

@@ -79,6 +79,7 @@ private:
     void send(core::SampleRecord& record, bool repeated) noexcept;
     void take_learned_gate() noexcept;
     void record_command(const core::CommandRecord& command) noexcept;
+    const char* rebase(core::CommandRecord& command) noexcept;
     const char* replace_engine() noexcept;
     void publish_snapshot(const core::SampleRecord& record) noexcept;
     void watch_source_errors(const acquisition::SourceCounts& counts, core::TimePoint now) noexcept;

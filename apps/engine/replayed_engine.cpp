@@ -23,9 +23,9 @@ using core::StepDecision;
 /// Answers as recorded, a sample at a time.
 class RecordedScheduler final : public StepScheduler {
 public:
-    void begin(std::span<const StepDecision> decisions) noexcept
+    void begin(std::span<const core::SampleRecord> recorded) noexcept
     {
-        decisions_ = decisions;
+        recorded_ = recorded;
         at_ = 0;
     }
     void sample(bool) noexcept override { ++at_; }
@@ -36,9 +36,9 @@ public:
     bool fallback_learning_fits() noexcept override { return was(StepDecision::fallback_learned); }
 
 private:
-    bool was(StepDecision d) const noexcept { return at_ <= decisions_.size() && has(decisions_[at_ - 1], d); }
+    bool was(StepDecision d) const noexcept { return at_ <= recorded_.size() && has(recorded_[at_ - 1].decision, d); }
 
-    std::span<const StepDecision> decisions_;
+    std::span<const core::SampleRecord> recorded_;
     std::size_t at_ = 0;
 };
 
@@ -51,12 +51,22 @@ public:
 
     void command(const core::CommandRecord& command) override
     {
+        using enum core::CommandKind;
         core::GateMonitor* gate = engine_->gate();
-        if (command.kind == core::CommandKind::reset_forecaster) {
+        core::BeamGate& beam = engine_->beam();
+        if (command.kind == hold)
+            beam.hold();
+        else if (command.kind == arm)
+            beam.arm(command.received, command.operator_name, command.station);
+        else if (command.kind == release)
+            beam.release(command.received, command.operator_name, command.station);
+        else if (command.kind == rebase_gate && gate != nullptr)
+            gate->rebase();
+        else if (command.kind == reset_forecaster) {
             const std::int64_t next = engine_->next_index();
             engine_ = std::make_unique<StepEngine>(config_);
             engine_->number_from(next);
-        } else if (command.kind == core::CommandKind::set_gate && gate != nullptr) {
+        } else if (command.kind == set_gate && gate != nullptr) {
             const std::string_view how = command.text.c_str();
             if (how == kGateLearned) {
                 core::GateMonitor::Learned learned = gate->learn();
@@ -70,12 +80,21 @@ public:
     }
 
     std::span<const core::SampleRecord> frame(const core::FrameRecord& frame,
-                                              std::span<const StepDecision> decisions) override
+                                              std::span<const core::SampleRecord> recorded) override
     {
         const core::ScopedFlushDenormals flush;  // as the engine's thread
         samples_.clear();
-        scheduler_.begin(decisions);
-        engine_->step(frame.frame, frame.number, scheduler_, *this, core::HoldReason::none);
+        scheduler_.begin(recorded);
+        core::HoldReason doubt = core::HoldReason::none;
+        if (!recorded.empty()) {
+            const core::SampleRecord& newest = recorded.back();
+            doubt = newest.doubt;
+            // What the holds between frames left behind: when the beam went off, and when something was last in doubt.
+            if (newest.idle_from != core::kUnknownTime) engine_->idle(newest.idle_from, core::HoldReason::none);
+            if (newest.idle_doubted != core::kUnknownTime)
+                engine_->idle(newest.idle_doubted, core::HoldReason::no_source);
+        }
+        engine_->step(frame.frame, frame.number, scheduler_, *this, doubt);
         return samples_;
     }
 

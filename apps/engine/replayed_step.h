@@ -23,10 +23,11 @@ public:
 
     virtual void command(const core::CommandRecord& command) = 0;
 
-    /// Takes the next frame. `decisions`: one for each sample that it completed. The samples, in order; valid until the
-    /// next call.
+    /// Takes the next frame. `recorded`: the samples that it completed, for what they say of the inputs beside the
+    /// frame: the scheduler's decisions, what was in doubt, holds between frames. The samples made again, in order;
+    /// valid until the next call.
     virtual std::span<const core::SampleRecord> frame(const core::FrameRecord& frame,
-                                                      std::span<const core::StepDecision> decisions) = 0;
+                                                      std::span<const core::SampleRecord> recorded) = 0;
 };
 
 /// A step as it stood before the first frame of a session. Throws std::runtime_error with the reason where this build

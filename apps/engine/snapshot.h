@@ -4,10 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "acquisition/live/marker_source.h"
+#include "core/gate/latency_budget.h"
 #include "core/session/records.h"
 
 namespace foretide::apps {
@@ -55,8 +57,9 @@ struct EngineSnapshot {
 /// What does not change while the engine runs.
 struct EngineDescription {
     core::SessionHeader session;
-    std::string forecaster;          ///< name of the main one
-    std::vector<double> horizons_s;  ///< H
+    std::string forecaster;                      ///< name of the main one
+    std::vector<double> horizons_s;              ///< H
+    std::optional<core::LatencyBudget> latency;  ///< of the gate
 };
 
 }  // namespace foretide::apps

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <utility>
 
 namespace foretide::apps {
 
@@ -127,13 +128,7 @@ int StepEngine::step(const core::MarkerFrame& received, std::int64_t frame_numbe
         fill_record(i, frame_number);
         if (in_time) record_.decision |= core::StepDecision::main_in_time;
         if (newest) {
-            const auto decision =
-                beam_.decide(std::max(record_.time, received.arrived), doubt_of(doubt, in_time),
-                             gate_ ? gate_->window() : std::optional<core::GateWindow>{},
-                             {record_.gate_coordinate_mm, record_.gate_on_lower_mm, record_.gate_on_upper_mm,
-                              record_.gate_off_lower_mm, record_.gate_off_upper_mm});
-            record_.beam = decision.beam;
-            record_.reason = decision.reason;
+            decide(received.arrived, doubt, in_time);
             listener.decided(record_);
         }
         pipeline_.complete();
@@ -148,6 +143,24 @@ int StepEngine::step(const core::MarkerFrame& received, std::int64_t frame_numbe
         listener.done(record_);
     }
     return samples;
+}
+
+void StepEngine::decide(core::TimePoint arrived, core::HoldReason doubt, bool in_time) noexcept
+{
+    record_.doubt = doubt;
+    record_.idle_from = std::exchange(idle_from_, core::kUnknownTime);
+    record_.idle_doubted = std::exchange(idle_doubted_, core::kUnknownTime);
+    const auto decision = beam_.decide(std::max(record_.time, arrived), doubt_of(doubt, in_time),
+                                       gate_ ? gate_->judge() : core::GateJudgement{});
+    record_.beam = decision.beam;
+    record_.reason = decision.reason;
+}
+
+core::HoldReason StepEngine::idle(core::TimePoint now, core::HoldReason doubt) noexcept
+{
+    if (idle_from_ == core::kUnknownTime) idle_from_ = now;
+    if (doubt != core::HoldReason::none) idle_doubted_ = now;
+    return beam_.decide(now, doubt, {}).reason;
 }
 
 void StepEngine::fill_record(int i, std::int64_t frame_number) noexcept
@@ -173,6 +186,12 @@ void StepEngine::fill_record(int i, std::int64_t frame_number) noexcept
     record_.gate_on_upper_mm = reading.on_upper_mm;
     record_.gate_off_lower_mm = reading.off_lower_mm;
     record_.gate_off_upper_mm = reading.off_upper_mm;
+    record_.breath = reading.breath;
+    const bool windowed = gate_ && gate_->window();
+    record_.window_lower_mm = windowed ? gate_->window()->lower_mm : core::kNaN;
+    record_.window_upper_mm = windowed ? gate_->window()->upper_mm : core::kNaN;
+    record_.doubt = core::HoldReason::none;
+    record_.idle_from = record_.idle_doubted = core::kUnknownTime;
 }
 
 void StepEngine::fill_forecasts() noexcept

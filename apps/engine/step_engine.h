@@ -7,10 +7,10 @@
 #include <optional>
 #include <vector>
 
-#include "core/beam_gate.h"
 #include "core/forecast_pipeline.h"
 #include "core/frames.h"
-#include "core/gate_monitor.h"
+#include "core/gate/beam_gate.h"
+#include "core/gate/gate_monitor.h"
 #include "core/marker_assignment.h"
 #include "core/session/records.h"
 #include "rnn/algorithms.h"
@@ -99,6 +99,9 @@ public:
     bool learning() const noexcept { return learning_; }
     core::BeamGate& beam() noexcept { return beam_; }
     const core::BeamGate& beam() const noexcept { return beam_; }
+    /// Holds without a sample: the newest is too old, or something else is wrong. Precondition: doubt is not none, or
+    /// an operator holds. RT-safe.
+    core::HoldReason idle(core::TimePoint now, core::HoldReason doubt) noexcept FORETIDE_NONBLOCKING;
     core::GateMonitor* gate() noexcept { return gate_ ? &*gate_ : nullptr; }
 
     const core::SeriesLayout& layout() const noexcept { return layout_; }
@@ -119,6 +122,7 @@ private:
     void to_room(core::MarkerFrame& frame) const noexcept;
     void fill_record(int i, std::int64_t frame_number) noexcept;
     void fill_forecasts() noexcept;
+    void decide(core::TimePoint arrived, core::HoldReason doubt, bool in_time) noexcept;
     core::HoldReason doubt_of(core::HoldReason external, bool in_time) const noexcept;
 
     StepEngineConfig config_;
@@ -129,6 +133,7 @@ private:
     std::optional<core::GateMonitor> gate_;
     core::BeamGate beam_;
     bool learning_ = true;
+    core::TimePoint idle_from_ = core::kUnknownTime, idle_doubted_ = core::kUnknownTime;  // since the newest sample
     std::int64_t first_index_ = 0;
     core::MarkerFrame frame_, identified_;
     core::SampleRecord record_, prototype_;

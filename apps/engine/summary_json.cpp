@@ -26,6 +26,23 @@ Json latency(const core::LatencyHistogram& h)
 
 }  // namespace
 
+Json budget_json(const core::LatencyBudget& b)
+{
+    Json out{{"on_s", b.on_s}, {"off_s", b.off_s}};
+    if (b.preset != nullptr) out["preset"] = b.preset->name;
+    if (b.parts) {
+        const core::LatencyParts& p = *b.parts;
+        out["parts_ms"] = {{"tracker", p.tracker_ms},
+                           {"software", p.software_ms},
+                           {"link", p.link_ms},
+                           {"linac_on", 1e3 * b.on_s - p.before_linac_ms()},
+                           {"linac_off", 1e3 * b.off_s - p.before_linac_ms()}};
+    }
+    out["too_long"] = b.too_long();
+    out["text"] = describe(b);
+    return out;
+}
+
 Json to_json(const EngineSummary& s)
 {
     Json out{{"version", validation::version_text()},
@@ -69,6 +86,7 @@ Json to_json(const EngineSummary& s)
             holds[to_string(reason)] = s.samples_by_reason[r];
     }
     const double on = static_cast<double>(s.samples_by_reason[static_cast<std::size_t>(core::HoldReason::none)]);
+    out["latency_budget"] = s.latency ? budget_json(*s.latency) : Json(nullptr);
     out["duty_cycle"] = samples > 0 ? Json(on / static_cast<double>(samples)) : Json(nullptr);
     out["holds"] = holds;
     s.flags.for_each([&](core::SampleFlag flag, std::int64_t count) {

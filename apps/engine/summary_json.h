@@ -13,4 +13,7 @@ namespace foretide::apps {
 /// [µs], live accuracy by horizon, duty cycle. NaN is null.
 nlohmann::ordered_json to_json(const EngineSummary& summary);
 
+/// A gate's latencies: sums, preset or parts, whether TG-76's half second is exceeded, and the text for people.
+nlohmann::ordered_json budget_json(const core::LatencyBudget& budget);
+
 }  // namespace foretide::apps

@@ -15,7 +15,7 @@
 #include "acquisition/session_file.h"
 #include "acquisition/vxp_writer.h"
 #include "apps/session/session_info.h"
-#include "core/gate_window.h"
+#include "core/gate/gate_window.h"
 #include "core/session/anonymise.h"
 #include "core/session/schema.h"
 #include "validation/text.h"
@@ -62,23 +62,37 @@ public:
 
     Json operator()(const core::SampleRecord& r) const
     {
-        return {{"index", r.index},
-                {"frame", r.frame},
-                {"time_ns", time(r.time)},
-                {"flags", static_cast<std::uint32_t>(r.flags)},
-                {"decision", static_cast<int>(r.decision)},
-                {"warming_up", r.warming_up},
-                {"beam", r.beam == core::BeamCommand::on ? "on" : "hold"},
-                {"reason", core::to_string(r.reason)},
-                {"gate_mm", number(r.gate_coordinate_mm)},
-                {"gate_on_mm", {number(r.gate_on_lower_mm), number(r.gate_on_upper_mm)}},
-                {"gate_off_mm", {number(r.gate_off_lower_mm), number(r.gate_off_upper_mm)}},
-                {"arrival_to_command_ns", r.arrival_to_command.count()},
-                {"step_ns", r.step.count()},
-                {"positions_mm", numbers(r.positions_mm)},
-                {"forecasts_mm", numbers(r.forecasts_mm)},
-                {"lower_mm", numbers(r.lower_mm)},
-                {"upper_mm", numbers(r.upper_mm)}};
+        return {
+            {"index", r.index},
+            {"frame", r.frame},
+            {"time_ns", time(r.time)},
+            {"flags", static_cast<std::uint32_t>(r.flags)},
+            {"decision", static_cast<int>(r.decision)},
+            {"warming_up", r.warming_up},
+            {"beam", r.beam == core::BeamCommand::on ? "on" : "hold"},
+            {"reason", core::to_string(r.reason)},
+            {"state", core::to_string(core::gate_state(r.beam, r.reason))},
+            {"doubt", core::to_string(r.doubt)},
+            {"idle_from_ns", time(r.idle_from)},
+            {"idle_doubted_ns", time(r.idle_doubted)},
+            {"gate_mm", number(r.gate_coordinate_mm)},
+            {"gate_on_mm", {number(r.gate_on_lower_mm), number(r.gate_on_upper_mm)}},
+            {"gate_off_mm", {number(r.gate_off_lower_mm), number(r.gate_off_upper_mm)}},
+            {"window_mm", {number(r.window_lower_mm), number(r.window_upper_mm)}},
+            {"phase_percent", number(r.breath.phase_percent)},
+            {"phase_on_percent", {number(r.breath.phase_on_lower_percent), number(r.breath.phase_on_upper_percent)}},
+            {"phase_off_percent", {number(r.breath.phase_off_lower_percent), number(r.breath.phase_off_upper_percent)}},
+            {"baseline_mm", number(r.breath.baseline_mm)},
+            {"drift_mm", number(r.breath.drift_mm)},
+            {"held_s", number(r.breath.held_s)},
+            {"holds", r.breath.holds},
+            {"hold_stage", core::to_string(r.breath.hold)},
+            {"arrival_to_command_ns", r.arrival_to_command.count()},
+            {"step_ns", r.step.count()},
+            {"positions_mm", numbers(r.positions_mm)},
+            {"forecasts_mm", numbers(r.forecasts_mm)},
+            {"lower_mm", numbers(r.lower_mm)},
+            {"upper_mm", numbers(r.upper_mm)}};
     }
 
     Json operator()(const core::CommandRecord& record) const

@@ -53,11 +53,9 @@ public:
     {
         if (!session_.next(frame)) return false;
         samples.clear();
-        decisions.clear();
         while (more_samples_ && sample_.frame < frame.number) more_samples_ = session_.next(sample_);  // frame missing
         while (more_samples_ && sample_.frame == frame.number && samples.size() < kMost) {
             samples.push_back(sample_);
-            decisions.push_back(sample_.decision);
             more_samples_ = session_.next(sample_);
         }
         return true;
@@ -75,7 +73,6 @@ public:
 
     core::FrameRecord frame;
     std::vector<core::SampleRecord> samples;
-    std::vector<core::StepDecision> decisions;
 
 private:
     static constexpr std::size_t kMost = 10'000;  // of a frame; more is damage
@@ -110,8 +107,21 @@ std::string first_difference(const core::SampleRecord& a, const core::SampleReco
     };
     const auto gate = [](const core::SampleRecord& r) {
         return std::vector<double>{r.gate_coordinate_mm, r.gate_on_lower_mm, r.gate_on_upper_mm, r.gate_off_lower_mm,
-                                   r.gate_off_upper_mm};
+                                   r.gate_off_upper_mm,  r.window_lower_mm,  r.window_upper_mm};
     };
+    const auto breath = [](const core::BreathReading& r) {
+        return std::vector<double>{r.phase_percent,
+                                   r.phase_on_lower_percent,
+                                   r.phase_on_upper_percent,
+                                   r.phase_off_lower_percent,
+                                   r.phase_off_upper_percent,
+                                   r.baseline_mm,
+                                   r.drift_mm,
+                                   r.held_s,
+                                   static_cast<double>(r.holds),
+                                   static_cast<double>(r.hold)};
+    };
+    const auto reason = [](const core::SampleRecord& r) { return std::string(core::to_string(r.reason)); };
     for (const std::string& difference :
          {whole("index", a.index, b.index), whole("frame", a.frame, b.frame),
           whole("time_ns", a.time.time_since_epoch().count(), b.time.time_since_epoch().count()),
@@ -120,7 +130,9 @@ std::string first_difference(const core::SampleRecord& a, const core::SampleReco
           array_difference("positions_mm", a.positions_mm, b.positions_mm),
           array_difference("forecasts_mm", a.forecasts_mm, b.forecasts_mm),
           array_difference("lower_mm", a.lower_mm, b.lower_mm), array_difference("upper_mm", a.upper_mm, b.upper_mm),
-          array_difference("gate_mm", gate(a), gate(b))}) {
+          array_difference("gate_mm", gate(a), gate(b)), array_difference("breath", breath(a.breath), breath(b.breath)),
+          whole("beam", static_cast<std::int64_t>(a.beam), static_cast<std::int64_t>(b.beam)),
+          a.reason == b.reason ? "" : "reason is " + reason(a) + " and " + reason(b)}) {
         if (!difference.empty()) return difference;
     }
     return {};
@@ -144,7 +156,7 @@ ReplayCheck verify_replay(core::SessionReader& session, ReplayedStep& step)
             break;
         }
         walk.commands_before(next_sample, [&](const core::CommandRecord& command) { step.command(command); });
-        check.difference = compare(walk, step.frame(walk.frame, walk.decisions));
+        check.difference = compare(walk, step.frame(walk.frame, walk.samples));
         check.compared = true;
         check.samples += static_cast<std::int64_t>(walk.samples.size());
         next_sample += static_cast<std::int64_t>(walk.samples.size());

@@ -22,9 +22,9 @@ struct ReplayCheck {
     std::string remark;        ///< where it ended before the record did, and why
 };
 
-/// First difference of what a step computes: index, frame, time, flags, warm-up, gate ranges, positions, forecasts and
-/// bounds, bit for bit (any NaN equals any other). Beam, reason and latencies depend on the clock and are not compared.
-/// Empty: none.
+/// First difference of what a step computes: index, frame, time, flags, warm-up, positions, forecasts and bounds, what
+/// the gate read, its window, beam and reason, bit for bit (any NaN equals any other). Latencies are the clock's and
+/// not compared. Empty: none.
 std::string first_difference(const core::SampleRecord& recorded, const core::SampleRecord& repeated);
 
 /// Repeats a session from its beginning up to its end or its first gap.

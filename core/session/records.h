@@ -10,8 +10,10 @@
 #include <vector>
 
 #include "core/forecaster.h"
+#include "core/gate/breath_reading.h"
 #include "core/marker_frame.h"
 #include "core/sample_flags.h"
+#include "core/session/hold_reason.h"
 #include "core/time.h"
 
 /// What a session holds. Times are on the engine's clock; SessionHeader says how it lies to the time of day.
@@ -50,31 +52,6 @@ constexpr bool has(StepDecision set, StepDecision d) noexcept
     return (static_cast<std::uint8_t>(set) & static_cast<std::uint8_t>(d)) != 0;
 }
 
-enum class BeamCommand : std::uint8_t { hold, on };
-
-/// Why the beam is held (none: it is not).
-enum class HoldReason : std::uint8_t {
-    none,
-    no_gate,         ///< no gate is set
-    not_armed,       ///< nobody has released the beam
-    operator_hold,   ///< an operator pressed HOLD
-    warming_up,      ///< statistics or forecasters are not ready
-    no_source,       ///< not connected, or silent
-    stale,           ///< the newest sample is too old
-    invalid_sample,  ///< a marker was filled in for too long, frozen, or the series was broken
-    forecast_late,   ///< fallback or missed deadline, and policy says hold
-    outside,         ///< forecast outside the window
-    uncertain,       ///< interval not wholly inside the window, or not known
-    dwell,           ///< good again, but not long enough yet
-    station_lost,    ///< the station that armed has not answered
-    link_down,       ///< the controller does not answer
-    stopping,        ///< the engine ends
-};
-inline constexpr int kHoldReasons = 15;
-/// One word for files and telemetry ("operator_hold"), and a sentence for people.
-const char* to_string(HoldReason reason) noexcept;
-const char* in_words(HoldReason reason) noexcept;
-
 /// A frame as received.
 struct FrameRecord {
     std::int64_t number = 0;  ///< 0, 1, 2 … of the session
@@ -95,6 +72,12 @@ struct SampleRecord {
     double gate_coordinate_mm = kNaN;                           ///< of the newest sample
     double gate_on_lower_mm = kNaN, gate_on_upper_mm = kNaN;    ///< range of the forecast at T_on
     double gate_off_lower_mm = kNaN, gate_off_upper_mm = kNaN;  ///< range of the forecast at T_off
+    BreathReading breath;                                       ///< phase, baseline, breath hold
+    double window_lower_mm = kNaN, window_upper_mm = kNaN;      ///< in force
+    HoldReason doubt = HoldReason::none;                        ///< what was in doubt outside the sample itself
+    TimePoint idle_from{kUnknownTime};      ///< between the sample before and this one the beam was held without a
+                                            ///< sample since then; kUnknownTime: it was not
+    TimePoint idle_doubted{kUnknownTime};   ///< … and something was last in doubt then
     Duration arrival_to_command{0};         ///< last byte received → command handed to the socket; 0: not sent
     Duration step{0};                       ///< last byte received → learning done
     std::vector<double> positions_mm;       ///< p
@@ -122,8 +105,9 @@ enum class CommandKind : std::uint8_t {
     start_recording,
     stop_recording,
     acknowledge_alarm,
+    rebase_gate,  ///< moves the window by the drift of the baseline
 };
-inline constexpr int kCommandKinds = 11;
+inline constexpr int kCommandKinds = 12;
 const char* to_string(CommandKind kind) noexcept;
 
 /// A command of an operator, and what became of it.
@@ -133,7 +117,7 @@ struct CommandRecord {
     TimePoint received{};
     std::int64_t before_sample = 0;  ///< carried out before this conditioned sample was forecast
     bool accepted = false;
-    double gate_lower_mm = kNaN, gate_upper_mm = kNaN;  ///< set_gate
+    double gate_lower_mm = kNaN, gate_upper_mm = kNaN;  ///< set_gate; rebase_gate: what came of it
     FixedText<48> operator_name;                        ///< empty: nobody known (hold)
     FixedText<64> station;                              ///< address of the sender
     FixedText<160> text;                                ///< mark_event: the note; acknowledge_alarm: its name

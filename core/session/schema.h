@@ -9,7 +9,7 @@
 namespace foretide::core {
 
 inline constexpr std::int64_t kSessionApplicationId = 0x464F5254;  ///< "FORT"
-inline constexpr std::int64_t kSessionVersion = 1;
+inline constexpr std::int64_t kSessionVersion = 2;
 
 // Limits of what a session may hold, checked by reader and writer.
 inline constexpr std::int64_t kMaxSessionHorizons = 1000;
@@ -19,8 +19,8 @@ inline constexpr double kMaxSessionRate_hz = 10'000;
 /// Makes the tables and marks the file as a session; in a transaction of the caller's.
 void create_session_schema(Database& database);
 
-/// Throws SessionError (foreign, newer, damaged) unless the file is a session of this version with exactly these
-/// tables.
-void check_session_schema(Database& database);
+/// The version of a session's schema, 1 … kSessionVersion. Throws SessionError (foreign, newer, damaged) unless the
+/// file is a session with exactly the tables of its version.
+std::int64_t check_session_schema(Database& database);
 
 }  // namespace foretide::core

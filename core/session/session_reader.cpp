@@ -113,7 +113,7 @@ struct SessionReader::Impl {
     explicit Impl(Database opened) : database(std::move(opened))
     {
         database.execute("BEGIN");  // everything as it is now
-        check_session_schema(database);
+        version = check_session_schema(database);
         header = read_header(database);
         coordinates = static_cast<std::size_t>(header.layout.coordinates());
         forecasts = coordinates * header.horizons.size();
@@ -143,7 +143,28 @@ struct SessionReader::Impl {
         }
     }
 
+    void gate_inputs(const Statement& row, SampleRecord& record) const
+    {
+        record.window_lower_mm = row.real_at(20);
+        record.window_upper_mm = row.real_at(21);
+        BreathReading& breath = record.breath;
+        breath.phase_percent = row.real_at(22);
+        breath.phase_on_lower_percent = row.real_at(23);
+        breath.phase_on_upper_percent = row.real_at(24);
+        breath.phase_off_lower_percent = row.real_at(25);
+        breath.phase_off_upper_percent = row.real_at(26);
+        breath.baseline_mm = row.real_at(27);
+        breath.drift_mm = row.real_at(28);
+        breath.held_s = row.real_at(29);
+        breath.holds = static_cast<std::int32_t>(row.integer_at(30, 0, kInt32));
+        breath.hold = static_cast<BreathHoldStage>(row.integer_at(31, 0, kBreathHoldStages - 1));
+        record.doubt = static_cast<HoldReason>(row.integer_at(32, 0, kHoldReasons - 1));
+        record.idle_from = time_at(row, 33);
+        record.idle_doubted = time_at(row, 34);
+    }
+
     Database database;
+    std::int64_t version = kSessionVersion;
     SessionHeader header;
     std::size_t coordinates = 0, forecasts = 0;
     std::optional<Statements> statements;
@@ -221,6 +242,7 @@ bool SessionReader::next(SampleRecord& record)
     impl_->array(row, 17, impl_->forecasts, record.forecasts_mm);
     impl_->array(row, 18, impl_->forecasts, record.lower_mm);
     impl_->array(row, 19, impl_->forecasts, record.upper_mm);
+    if (impl_->version >= 2) impl_->gate_inputs(row, record);
     return true;
 }
 

@@ -137,6 +137,21 @@ struct SessionWriter::Impl {
             .blob(bytes_of(r.forecasts_mm))
             .blob(bytes_of(r.lower_mm))
             .blob(bytes_of(r.upper_mm))
+            .real(r.window_lower_mm)
+            .real(r.window_upper_mm)
+            .real(r.breath.phase_percent)
+            .real(r.breath.phase_on_lower_percent)
+            .real(r.breath.phase_on_upper_percent)
+            .real(r.breath.phase_off_lower_percent)
+            .real(r.breath.phase_off_upper_percent)
+            .real(r.breath.baseline_mm)
+            .real(r.breath.drift_mm)
+            .real(r.breath.held_s)
+            .integer(r.breath.holds)
+            .integer(static_cast<std::int64_t>(r.breath.hold))
+            .integer(static_cast<std::int64_t>(r.doubt))
+            .integer(nanoseconds(r.idle_from))
+            .integer(nanoseconds(r.idle_doubted))
             .run();
     }
 
@@ -187,7 +202,9 @@ struct SessionWriter::Impl {
     std::size_t coordinates, forecasts;
     std::vector<std::byte> markers;  // scratch
     Statement frame{database, "INSERT INTO frames VALUES(NULL, ?,?,?,?,?,?,?)"};
-    Statement sample{database, "INSERT INTO samples VALUES(NULL, ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"};
+    Statement sample{
+        database,
+        "INSERT INTO samples VALUES(NULL, ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"};
     Statement command{database, "INSERT INTO commands VALUES(NULL, ?,?,?,?,?,?,?,?,?,?,?)"};
     Statement alarm{database, "INSERT INTO alarms VALUES(NULL, ?,?,?,?,?,?)"};
     Statement note{database, "INSERT INTO notes VALUES(NULL, ?,?)"};
@@ -216,7 +233,9 @@ SessionWriter SessionWriter::reopen(const std::filesystem::path& file, const Ses
     check_header(header);
     Database database = Database::open(file);
     configure(database);
-    check_session_schema(database);
+    if (check_session_schema(database) != kSessionVersion)
+        throw SessionError(SessionError::Kind::cannot_open, database.name(), "an older Foretide began it",
+                           "begin a new session file");
     return SessionWriter(std::make_unique<Impl>(std::move(database), file, header));
 }
 

@@ -288,13 +288,13 @@ public:
 
     void command(const core::CommandRecord& command) override { commands.push_back(command.before_sample); }
     std::span<const core::SampleRecord> frame(const core::FrameRecord& frame,
-                                              std::span<const core::StepDecision> decisions) override
+                                              std::span<const core::SampleRecord> recorded) override
     {
-        EXPECT_EQ(decisions.size(), 1U);
-        EXPECT_TRUE(has(decisions[0], core::StepDecision::main_in_time));
+        EXPECT_EQ(recorded.size(), 1U);
+        EXPECT_TRUE(has(recorded[0].decision, core::StepDecision::main_in_time));
         seen.push_back(frame.number);
         sample_ = core::example_sample(frame.number, header_);
-        sample_.beam = core::BeamCommand::hold;  // the clock's
+        sample_.step = core::Duration{1};  // the clock's
         if (frame.number == wrong_) {
             double& x = sample_.forecasts_mm[4];
             x = std::nextafter(x, 1e9);

@@ -23,6 +23,32 @@ std::string error_of(const std::string& text)
     return "";
 }
 
+TEST(EngineConfig, TakesLatenciesFromAPresetOrParts)
+{
+    const auto gate = [](const std::string& text) { return *parse_engine_config("[gate]\n" + text, "x").gate; };
+    EXPECT_DOUBLE_EQ(gate("preset = 'truebeam'").t_on_s, 0.28);
+    EXPECT_DOUBLE_EQ(gate("preset = 'truebeam'").t_off_s, 0.131);
+    const GateSettings parts = gate("tracker_ms = 14.2\nlinac_on_ms = 300\nlinac_off_ms = 90");
+    EXPECT_NEAR(parts.t_on_s, 0.3142, 1e-12);
+    EXPECT_NEAR(parts.t_off_s, 0.1042, 1e-12);
+    for (const char* text : {"preset = 'truebeam'", "tracker_ms = 14.2\nlinac_on_ms = 300.1\nlinac_off_ms = 90",
+                             "preset = 'iba-interface'\ntracker_ms = 12.3"}) {
+        EngineConfig c = parse_engine_config("[gate]\n" + std::string(text), "x");
+        const EngineConfig again = parse_engine_config(to_toml(c), "again");
+        EXPECT_EQ(again.gate->t_on_s, c.gate->t_on_s) << text;  // to the bit: recordings depend on it
+        EXPECT_EQ(again.gate->t_off_s, c.gate->t_off_s) << text;
+        EXPECT_EQ(to_toml(again), to_toml(c));
+    }
+    EXPECT_NE(error_of("[gate]\npreset = 'nonsense'").find("truebeam"), std::string::npos);
+    EXPECT_NE(error_of("[gate]\npreset = 'truebeam'\nt_on_s = 1").find("t_on_s"), std::string::npos);
+    EXPECT_NE(error_of("[gate]\npreset = 'truebeam'\ntracker_ms = 1").find("count from the tracker"),
+              std::string::npos);
+    EXPECT_NE(error_of("[gate]\nkind = 'dibh'").find("breath-hold"), std::string::npos);
+    EXPECT_NE(error_of("[gate]\nwindow = '-1,1'\nmargin_lower_mm = 2").find("margins"), std::string::npos);
+    EXPECT_NE(error_of("[gate]\nphase_to_percent = 30").find("phase"), std::string::npos);
+    EXPECT_NE(error_of("[gate]\naxis = 'tumour.si'").find("correspondence"), std::string::npos);
+}
+
 TEST(EngineConfig, AnEmptyFileGivesTheDefaults)
 {
     const EngineConfig c = parse_engine_config("", "site.toml");
@@ -60,8 +86,20 @@ max_bridged_gap_s = 0.5
 window = "-1.5,2"
 axis = "m2.y"
 confidence = 0.9
+kind = "breath-hold"
 t_on_s = 1.65
 t_off_s = 0.23
+margin_lower_mm = 0.5
+margin_upper_mm = 0.25
+phase_from_percent = 25
+phase_to_percent = 75
+inhale = "down"
+hold_settle_s = 1.5
+hold_longest_s = 18
+hold_slow_mm_s = 1
+min_on_s = 0.4
+min_off_s = 3
+drift_alarm_mm = 1.5
 dwell_s = 3
 max_age_ms = 120
 hold_on_fallback = true

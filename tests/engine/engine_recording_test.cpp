@@ -76,14 +76,14 @@ std::int64_t EngineRecording::repeat(core::SessionReader& session)
     std::int64_t equal = 0, next = 0;
     while (session.next(frame)) {
         std::vector<core::SampleRecord> samples;
-        std::vector<core::StepDecision> decisions;
+        std::vector<core::SampleRecord> recorded;
         for (; more_samples && sample.frame == frame.number; more_samples = session.next(sample)) {
             samples.push_back(sample);
-            decisions.push_back(sample.decision);
+            recorded.push_back(sample);
         }
         for (; more_commands && command.before_sample <= next; more_commands = session.next(command))
             if (command.accepted) engine->command(command);
-        const auto repeated = engine->frame(frame, decisions);
+        const auto repeated = engine->frame(frame, recorded);
         EXPECT_EQ(repeated.size(), samples.size());
         for (std::size_t k = 0; k < std::min(repeated.size(), samples.size()); ++k) {
             const auto bits = [](const core::SampleRecord& r) {
@@ -93,6 +93,8 @@ std::int64_t EngineRecording::repeat(core::SessionReader& session)
             };
             EXPECT_EQ(repeated[k].index, samples[k].index);
             EXPECT_EQ(repeated[k].flags, samples[k].flags);
+            EXPECT_EQ(repeated[k].beam, samples[k].beam) << samples[k].index;
+            EXPECT_STREQ(to_string(repeated[k].reason), to_string(samples[k].reason)) << samples[k].index;
             if (bits(repeated[k]) == bits(samples[k])) ++equal;
         }
         next += static_cast<std::int64_t>(samples.size());
@@ -152,6 +154,61 @@ TEST_F(EngineRecording, HoldsEverythingAndRepeatsBitForBit)
     EXPECT_EQ(session.header().configuration.find("Doe"), std::string::npos);
     ASSERT_TRUE(session.summary());
     EXPECT_EQ(repeat(session), 612);
+}
+
+/// Releases, operators' holds, silences and a slow release: what the beam did is made again from the record alone.
+TEST_F(EngineRecording, RepeatsEveryBeamDecision)
+{
+    EngineConfig c = config();
+    c.algorithm.name = "lms";
+    c.gate->axis = "m1.z";
+    c.gate->window = core::parse_window_request("-100,100");
+    c.gate->confidence = 0;
+    c.gate->dwell_s = 0.5;
+    c.gate->min_off_s = 1;
+    Engine* engine = nullptr;
+    const auto post = [&](CommandKind kind) {
+        core::CommandRecord command;
+        command.kind = kind;
+        command.received = core::Clock::now();
+        command.operator_name.assign("mk");
+        ASSERT_TRUE(engine->control().post(command));
+    };
+    const auto release = act(Act::What::call, [&] {
+        engine->control().station_seen("x");
+        post(CommandKind::arm);
+        post(CommandKind::release);
+    });
+    std::vector<Act> script = breathing(100, 10, 2);
+    script.push_back(release);
+    append(script, breathing(40, 10, 2, 10));
+    script.push_back(act(Act::What::silence, {}, milliseconds(400)));  // off, and on again after the dwell
+    append(script, breathing(40, 10, 2, 14.4));
+    script.push_back(act(Act::What::call, [&] { post(CommandKind::hold); }));
+    script.push_back(act(Act::What::silence, {}, milliseconds(50)));  // held between frames
+    append(script, breathing(10, 10, 2, 18.5));
+    script.push_back(release);
+    append(script, breathing(40, 10, 2, 19.5));
+    script.push_back(act(Act::What::call, [&] { post(CommandKind::rebase_gate); }));  // refused: released
+    append(script, breathing(10, 10, 2, 23.5));
+    Engine sut(c, std::make_unique<ScriptedSource>(script, 10, 2));
+    engine = &sut;
+    const EngineSummary s = sut.run();
+    EXPECT_EQ(s.not_recorded, 0);
+
+    core::SessionReader session(c.session.file);
+    int on = 0, silences = 0, changes = 0;
+    core::SampleRecord sample;
+    for (core::BeamCommand before = core::BeamCommand::hold; session.next(sample); before = sample.beam) {
+        on += sample.beam == core::BeamCommand::on ? 1 : 0;
+        silences += sample.idle_from != core::kUnknownTime ? 1 : 0;
+        changes += sample.beam != before ? 1 : 0;
+    }
+    EXPECT_GT(on, 60);
+    EXPECT_GE(silences, 2);
+    EXPECT_GE(changes, 5);
+    session.rewind();
+    EXPECT_EQ(repeat(session), s.counts.samples);
 }
 
 TEST_F(EngineRecording, AnotherBuildIsNotCompared)

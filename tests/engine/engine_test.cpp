@@ -343,6 +343,59 @@ TEST(Engine, LearnsAxisAndWindowWhileItRuns)
     EXPECT_EQ(seen.sample.reason, core::HoldReason::not_armed);
 }
 
+TEST(Engine, OffersToRebaseTheWindowAfterADrift)
+{
+    EngineConfig c = config();
+    c.gate->window = core::parse_window_request("-4,2");
+    c.gate->inhale = core::Inhale::up;
+    c.gate->drift_alarm_mm = 1;
+    std::vector<Act> script = breathing(400, 10, 2);
+    std::vector<Act> drifted = breathing(400, 10, 2, 40);
+    for (Act& a : drifted)
+        for (int m = 0; m < a.frame.marker_count; ++m) a.frame.markers[static_cast<std::size_t>(m)].position_mm[2] += 3;
+    Engine* engine = nullptr;
+    EngineSnapshot before, after, rebased;
+    std::vector<core::CommandRecord> answers;
+    const auto take = [&] {
+        for (core::CommandRecord answer; engine->control().take_answer(answer);) answers.push_back(answer);
+    };
+    script.push_back(call([&] { before = newest(engine->control()); }));
+    append(script, drifted);
+    script.push_back(call([&] {
+        after = newest(engine->control());
+        EXPECT_TRUE(engine->control().alarms().status(Alarm::baseline_drift).active);
+        engine->control().station_seen("x");
+        engine->control().post(command(CommandKind::arm));
+        engine->control().post(command(CommandKind::release));
+        engine->control().post(command(CommandKind::rebase_gate));
+        engine->control().post(command(CommandKind::hold));
+        engine->control().post(command(CommandKind::rebase_gate));
+    }));
+    std::vector<Act> rest = breathing(5, 10, 2, 80);
+    for (Act& a : rest)
+        for (int m = 0; m < a.frame.marker_count; ++m) a.frame.markers[static_cast<std::size_t>(m)].position_mm[2] += 3;
+    append(script, rest);
+    script.push_back(call([&] {
+        rebased = newest(engine->control());
+        EXPECT_FALSE(engine->control().alarms().status(Alarm::baseline_drift).active);
+        take();
+    }));
+    Engine sut(c, source(std::move(script)));
+    engine = &sut;
+    sut.run();
+    EXPECT_NEAR(before.sample.breath.drift_mm, 0, 0.3);
+    EXPECT_NEAR(after.sample.breath.drift_mm, 3, 0.3);
+    EXPECT_EQ(after.gate_lower_mm, -4);
+    ASSERT_EQ(answers.size(), 5U);
+    EXPECT_FALSE(answers[2].accepted);
+    EXPECT_STREQ(answers[2].answer.c_str(), "the beam is released: hold first, then re-base the window");
+    EXPECT_TRUE(answers[4].accepted);
+    EXPECT_NEAR(answers[4].gate_lower_mm, -4 + after.sample.breath.drift_mm, 1e-12);
+    EXPECT_EQ(rebased.gate_lower_mm, answers[4].gate_lower_mm);
+    EXPECT_NEAR(rebased.gate_upper_mm - rebased.gate_lower_mm, 6, 1e-12);
+    EXPECT_NEAR(rebased.sample.breath.drift_mm, 0, 0.3);
+}
+
 TEST(Engine, StopEndsItSoon)
 {
     Engine sut(config(), source({silence(std::chrono::seconds(60))}));

@@ -287,9 +287,10 @@ TEST(StepEngine, DecimatesFastSourcesAndLooksFartherAhead)
 TEST(StepEngine, AStepAllocatesNothing)
 {
     FORETIDE_SKIP_WITHOUT_RT_GUARD();
-    for (const bool anonymous : {false, true}) {
+    for (const auto kind : {core::GateKind::amplitude, core::GateKind::phase, core::GateKind::breath_hold}) {
         StepEngineConfig c = config(30, "foretide", "rls");
-        c.anonymous = anonymous;
+        c.anonymous = kind != core::GateKind::amplitude;
+        c.gate->rule.kind = kind;
         c.gate->confidence = 0.8;
         c.gate->axis = "pc1";
         c.gate->window.reset();

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "core/gate_window.h"
+#include "core/gate/gate_window.h"
 #include "validation/replay_result.h"
 
 namespace foretide::validation {

@@ -10,8 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "core/gate_window.h"
+#include "core/gate/gate_window.h"
 #include "core/time.h"
+#include "validation/rule_replay.h"
 #include "validation/study/content_hash.h"
 #include "validation/study/journal.h"
 #include "validation/study/sequences.h"
@@ -204,6 +205,7 @@ Json study_settings(const StudyResult& result)
         json["gate"] = {{"window", o.gate->window}, {"axis", o.gate->axis}, {"confidence", o.gate->confidence}};
         json["gate"]["t_on_s"] = o.gate->t_on_s ? Json(*o.gate->t_on_s) : Json(nullptr);
         json["gate"]["t_off_s"] = o.gate->t_off_s ? Json(*o.gate->t_off_s) : Json(nullptr);
+        if (has_rule(*o.gate)) json["gate"]["rule"] = rule_json(*o.gate);
     }
     json["sequences"] = Json::array();
     for (const StudySequence& sequence : result.sequences)

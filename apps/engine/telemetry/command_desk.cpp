@@ -25,7 +25,7 @@ struct Named {
     std::string_view name;
     CommandKind kind;
 };
-constexpr std::array<Named, 11> kCommands{{
+constexpr std::array<Named, 12> kCommands{{
     {"Hold", CommandKind::hold},
     {"Arm", CommandKind::arm},
     {"Release", CommandKind::release},
@@ -37,6 +37,7 @@ constexpr std::array<Named, 11> kCommands{{
     {"StartRecording", CommandKind::start_recording},
     {"StopRecording", CommandKind::stop_recording},
     {"AcknowledgeAlarm", CommandKind::acknowledge_alarm},
+    {"RebaseGate", CommandKind::rebase_gate},
 }};
 
 std::string names_of_commands()

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "acquisition/igtl/message_writer.h"
+#include "apps/engine/summary_json.h"
 
 namespace foretide::apps {
 
@@ -112,10 +113,19 @@ Json source_json(const EngineSnapshot& s, EngineControl& engine)
 
 Json gate_json(const EngineSnapshot& s)
 {
+    const core::BreathReading& b = s.sample.breath;
     return {{"window_mm", range_mm(s.gate_lower_mm, s.gate_upper_mm)},
             {"coordinate_mm", rounded_mm(s.sample.gate_coordinate_mm)},
             {"forecast_on_mm", range_mm(s.sample.gate_on_lower_mm, s.sample.gate_on_upper_mm)},
-            {"forecast_off_mm", range_mm(s.sample.gate_off_lower_mm, s.sample.gate_off_upper_mm)}};
+            {"forecast_off_mm", range_mm(s.sample.gate_off_lower_mm, s.sample.gate_off_upper_mm)},
+            {"phase_percent", rounded_mm(b.phase_percent)},
+            {"phase_on_percent", range_mm(b.phase_on_lower_percent, b.phase_on_upper_percent)},
+            {"phase_off_percent", range_mm(b.phase_off_lower_percent, b.phase_off_upper_percent)},
+            {"baseline_mm", rounded_mm(b.baseline_mm)},
+            {"drift_mm", rounded_mm(b.drift_mm)},
+            {"hold_stage", core::to_string(b.hold)},
+            {"held_s", rounded_mm(b.held_s)},
+            {"holds", b.holds}};
 }
 
 }  // namespace
@@ -150,6 +160,7 @@ std::string session_json(const EngineDescription& description)
               {"horizons_s", description.horizons_s},
               {"t_on_s", h.t_on_s},
               {"t_off_s", h.t_off_s},
+              {"latency_budget", description.latency ? budget_json(*description.latency) : Json(nullptr)},
               {"alarms", alarms},
               {"configuration", h.configuration}};
     std::string text = text_of(json);
@@ -180,6 +191,7 @@ std::string state_json(const EngineDescription& description, const EngineSnapsho
                       {"visible", s.visible}}},
                     {"beam", held ? "hold" : "on"},
                     {"beam_for_s", core::to_seconds(s.published - s.beam_since)},
+                    {"gate_state", core::to_string(core::gate_state(s.sample.beam, s.sample.reason))},
                     {"reason", core::to_string(s.sample.reason)},
                     {"reason_text", core::in_words(s.sample.reason)},
                     {"gate", gate_json(s)},

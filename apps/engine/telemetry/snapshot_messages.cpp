@@ -58,6 +58,9 @@ IgtlStatusCode code_of(core::HoldReason reason) noexcept
     case none:
     case outside:
     case uncertain:
+    case settling:
+    case hold_over:
+    case minimum_off:
         return IgtlStatusCode::ok;
     case no_gate:
     case not_armed:
@@ -73,6 +76,8 @@ IgtlStatusCode code_of(core::HoldReason reason) noexcept
         return IgtlStatusCode::timeout;
     case invalid_sample:
     case forecast_late:
+    case phase_unreliable:
+    case model_invalid:
         return IgtlStatusCode::unknown_error;
     case stopping:
         return IgtlStatusCode::shut_down;

@@ -87,6 +87,10 @@ inline SampleRecord example_sample(std::int64_t k, const SessionHeader& header)
     r.gate_coordinate_mm = r.positions_mm[2];
     r.gate_on_lower_mm = r.forecasts_mm[2] - 0.4;
     r.gate_on_upper_mm = r.forecasts_mm[2] + 0.4;
+    r.window_lower_mm = -4;
+    r.window_upper_mm = 4;
+    r.breath.baseline_mm = -5.5;
+    r.breath.drift_mm = 0.25;
     return r;
 }
 
@@ -136,6 +140,16 @@ bool same_bits(const std::vector<T>& a, const std::vector<T>& b)
     return true;
 }
 
+inline bool same_bits(const BreathReading& a, const BreathReading& b)
+{
+    const auto real = [](double x, double y) { return bits(x) == bits(y) || (std::isnan(x) && std::isnan(y)); };
+    return real(a.phase_percent, b.phase_percent) && real(a.phase_on_lower_percent, b.phase_on_lower_percent) &&
+           real(a.phase_on_upper_percent, b.phase_on_upper_percent) &&
+           real(a.phase_off_lower_percent, b.phase_off_lower_percent) &&
+           real(a.phase_off_upper_percent, b.phase_off_upper_percent) && real(a.baseline_mm, b.baseline_mm) &&
+           real(a.drift_mm, b.drift_mm) && real(a.held_s, b.held_s) && a.holds == b.holds && a.hold == b.hold;
+}
+
 /// NaN outside the arrays is NaN, whichever.
 inline bool same_bits(const SampleRecord& a, const SampleRecord& b)
 {
@@ -146,7 +160,9 @@ inline bool same_bits(const SampleRecord& a, const SampleRecord& b)
            real(a.gate_on_upper_mm, b.gate_on_upper_mm) && real(a.gate_off_lower_mm, b.gate_off_lower_mm) &&
            real(a.gate_off_upper_mm, b.gate_off_upper_mm) && a.arrival_to_command == b.arrival_to_command &&
            a.step == b.step && same_bits(a.positions_mm, b.positions_mm) && same_bits(a.forecasts_mm, b.forecasts_mm) &&
-           same_bits(a.lower_mm, b.lower_mm) && same_bits(a.upper_mm, b.upper_mm);
+           real(a.window_lower_mm, b.window_lower_mm) && real(a.window_upper_mm, b.window_upper_mm) &&
+           same_bits(a.breath, b.breath) && a.doubt == b.doubt && a.idle_from == b.idle_from &&
+           a.idle_doubted == b.idle_doubted && same_bits(a.lower_mm, b.lower_mm) && same_bits(a.upper_mm, b.upper_mm);
 }
 
 }  // namespace foretide::core

@@ -51,10 +51,18 @@ SampleRecord random_sample(std::mt19937_64& random, const SessionHeader& header)
     r.warming_up = random() % 2 == 0;
     r.beam = static_cast<BeamCommand>(random() % 2);
     r.reason = static_cast<HoldReason>(random() % kHoldReasons);
-    for (double* x : {&r.gate_coordinate_mm, &r.gate_on_lower_mm, &r.gate_on_upper_mm, &r.gate_off_lower_mm,
-                      &r.gate_off_upper_mm}) {
+    for (double* x :
+         {&r.gate_coordinate_mm, &r.gate_on_lower_mm, &r.gate_on_upper_mm, &r.gate_off_lower_mm, &r.gate_off_upper_mm,
+          &r.window_lower_mm, &r.window_upper_mm, &r.breath.phase_percent, &r.breath.phase_on_lower_percent,
+          &r.breath.phase_on_upper_percent, &r.breath.phase_off_lower_percent, &r.breath.phase_off_upper_percent,
+          &r.breath.baseline_mm, &r.breath.drift_mm, &r.breath.held_s}) {
         *x = random() % 4 == 0 ? -0.0 : std::bit_cast<double>(random());
     }
+    r.breath.holds = static_cast<std::int32_t>(random() % 1000);
+    r.breath.hold = static_cast<BreathHoldStage>(random() % kBreathHoldStages);
+    r.doubt = static_cast<HoldReason>(random() % kHoldReasons);
+    r.idle_from = TimePoint{Duration{static_cast<std::int64_t>(random())}};
+    r.idle_doubted = random() % 2 == 0 ? kUnknownTime : r.idle_from;
     r.arrival_to_command = Duration{static_cast<std::int64_t>(random())};
     r.step = Duration{static_cast<std::int64_t>(random())};
     for (std::vector<double>* values : {&r.positions_mm, &r.forecasts_mm})
@@ -100,6 +108,47 @@ TEST(SessionFile, GivesEveryBitBack)
     EXPECT_EQ(sut.counts().frames, 300);
     EXPECT_EQ(sut.counts().samples, 300);
     EXPECT_TRUE(sut.integrity_errors().empty());
+}
+
+/// What Foretide wrote before there were gate inputs in the record.
+TEST(SessionFile, ReadsVersionOneAndDoesNotAppendToIt)
+{
+    const TemporaryFolder folder;
+    const auto file = folder.path() / "old.session";
+    const SessionHeader header = example_header();
+    write_example(file, 30);
+    const auto old = folder.path() / "version1.session";
+    const std::string columns =
+        "id, idx, frame, time_ns, flags, decision, warming_up, beam, reason, gate_mm, gate_on_lower_mm, "
+        "gate_on_upper_mm, gate_off_lower_mm, gate_off_upper_mm, arrival_to_command_ns, step_ns, positions, forecasts, "
+        "lower, upper";
+    {
+        Database from = Database::open(file), to = Database::create(old);
+        Statement objects(from, "SELECT name, sql FROM sqlite_schema ORDER BY rowid");
+        while (objects.step()) {
+            std::string sql = objects.text_at(1);
+            const std::string name = objects.text_at(0);
+            if (name == "hold_reasons") sql.replace(sql.find(", state TEXT"), std::string(", state TEXT").size(), "");
+            if (name == "samples") sql = sql.substr(0, sql.find(", window_lower_mm")) + ")";
+            to.execute(sql.c_str());
+        }
+        to.execute(("ATTACH '" + file.string() + "' AS new").c_str());
+        for (const char* table : {"session", "patient", "horizons", "frames", "summary"})
+            to.execute(("INSERT INTO main." + std::string(table) + " SELECT * FROM new." + table).c_str());
+        to.execute(("INSERT INTO main.samples SELECT " + columns + " FROM new.samples").c_str());
+        to.execute("DETACH new; PRAGMA application_id=1179603540; PRAGMA user_version=1");
+    }
+    SessionReader sut(old);
+    SampleRecord sample;
+    for (std::int64_t k = 0; k < 30; ++k) {
+        ASSERT_TRUE(sut.next(sample));
+        SampleRecord expected = example_sample(k, header);
+        expected.window_lower_mm = expected.window_upper_mm = kNaN;
+        expected.breath = {};
+        EXPECT_TRUE(same_bits(sample, expected)) << k;
+    }
+    EXPECT_FALSE(sut.next(sample));
+    EXPECT_THROW(SessionWriter::reopen(old, header), SessionError);
 }
 
 TEST(SessionFile, GivesTheHeaderAndEveryOtherRecordBack)
@@ -314,7 +363,7 @@ TEST(SessionFile, IsCompact)
     const auto file = folder.path() / "a.session";
     write_example(file, 2000);
     // A sample of 3 markers and 3 horizons is 72 + 216 + 2 · 108 bytes of arrays, a frame 87.
-    EXPECT_LT(std::filesystem::file_size(file), 2000U * (504 + 87 + 250));
+    EXPECT_LT(std::filesystem::file_size(file), 2000U * (504 + 87 + 48 + 250));
 }
 
 }  // namespace

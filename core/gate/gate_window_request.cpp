@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Foretide authors
 
-#include "core/gate_window_request.h"
+#include "core/gate/gate_window_request.h"
 
 #include <array>
 #include <charconv>
@@ -54,6 +54,16 @@ WindowRequest parse_window_request(std::string_view text)
             out.to_s = *to;
             return out;
         }
+    } else if (take(text, "holds:")) {
+        const auto holds = take_number(text);
+        const bool at = take(text, "@");
+        const auto half = take_number(text);
+        if (holds && at && half && text.empty() && *holds == std::floor(*holds) && *holds >= 1 && *holds <= 10 &&
+            *half >= 0.5 && *half <= 20) {
+            out.holds = static_cast<int>(*holds);
+            out.half_width_mm = *half;
+            return out;
+        }
     } else {
         const auto lower = take_number(text);
         const bool comma = take(text, ",");
@@ -63,14 +73,17 @@ WindowRequest parse_window_request(std::string_view text)
             return out;
         }
     }
-    throw std::invalid_argument("gate window '" + given +
-                                "': give lower,upper in mm with lower < upper, or auto:SHARE@FROM-TO with a share of "
-                                "0.02 to 0.5, like auto:0.4@30-60");
+    throw std::invalid_argument(
+        "gate window '" + given +
+        "': give lower,upper in mm with lower < upper, or auto:SHARE@FROM-TO with a share of "
+        "0.02 to 0.5, like auto:0.4@30-60, or holds:COUNT@HALF with 1 to 10 breath holds and 0.5 to "
+        "20 mm, like holds:3@2.5");
 }
 
 std::string to_string(const WindowRequest& request)
 {
     if (request.typed) return number(request.typed->lower_mm) + "," + number(request.typed->upper_mm);
+    if (request.holds > 0) return "holds:" + number(request.holds) + "@" + number(request.half_width_mm);
     return "auto:" + number(request.share) + "@" + number(request.from_s) + "-" + number(request.to_s);
 }
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Foretide authors
 
-#include "core/gate_monitor.h"
+#include "core/gate/gate_monitor.h"
 
 #include <cmath>
 #include <stdexcept>
 
 #include <gtest/gtest.h>
 
-#include "core/gate_window_request.h"
+#include "core/gate/gate_window_request.h"
 #include "tests/core/frames.h"
 #include "tests/support/rt_guard.h"
 
@@ -174,6 +174,120 @@ TEST(GateMonitor, AnOperatorsWindowEndsLearning)
     EXPECT_EQ(sut.window()->upper_mm, 3);
 }
 
+TEST(GateMonitor, MovesTheWindowByTheDriftOnlyWhenAsked)
+{
+    GateMonitorConfig c = typed();
+    c.breath.inhale = Inhale::up;
+    GateMonitor sut(c, kLayout, std::vector<int>{5}, 0);
+    std::vector<double> positions(6), forecasts(6);
+    double level_mm = 0;
+    int n = 0;
+    const auto run = [&](int samples) {
+        GateReading r;
+        for (int k = 0; k < samples; ++k, ++n) {
+            ConditionedSample sample;
+            sample.time = TimePoint{from_seconds(0.1 * n)};
+            positions[2] = level_mm + 5 * std::cos(0.15 * n);
+            sample.positions_mm = positions;
+            r = sut.step(sample, positions, forecasts, true, false);
+        }
+        return r;
+    };
+    run(20);
+    EXPECT_FALSE(sut.rebase());  // not known yet
+    EXPECT_NEAR(run(400).breath.drift_mm, 0, 0.05);
+    level_mm = 2;
+    const GateReading drifted = run(400);
+    EXPECT_NEAR(drifted.breath.drift_mm, 2, 0.1);
+    EXPECT_NEAR(drifted.breath.baseline_mm, -3, 0.1);
+    EXPECT_EQ(sut.window()->lower_mm, -1);
+    EXPECT_TRUE(sut.rebase());
+    EXPECT_TRUE(sut.rebase());  // twice before the next sample moves it once
+    EXPECT_NEAR(sut.window()->lower_mm, 1, 0.1);
+    EXPECT_NEAR(sut.window()->upper_mm - sut.window()->lower_mm, 2, 1e-12);
+    EXPECT_NEAR(run(5).breath.drift_mm, 0, 0.05);
+}
+
+/// A tumour two thirds as far as the marker moves, known to half a millimetre.
+class TwoThirds final : public InternalPoint {
+public:
+    void locate(std::span<const double> positions_mm, std::span<const double> forecasts_mm, std::span<double> point_mm,
+                std::span<double> half_width_mm) noexcept override
+    {
+        const std::size_t p = positions_mm.size();
+        for (std::size_t k = 0; k < point_mm.size(); ++k) {
+            const std::size_t row = k / 3, axis = k % 3;
+            point_mm[k] = (row == 0 ? positions_mm[axis] : forecasts_mm[(row - 1) * p + axis]) * 2 / 3;
+            half_width_mm[k] = 0.5;
+        }
+    }
+    bool valid() const noexcept override { return good; }
+    bool good = true;
+};
+
+TEST(GateMonitor, FollowsAnInternalPointWithItsUncertainty)
+{
+    GateMonitorConfig c = typed();
+    c.axis = "tumour.si";
+    EXPECT_THROW(GateMonitor(c, kLayout, std::vector<int>{5}, 0), std::invalid_argument);
+    TwoThirds tumour;
+    c.point = &tumour;
+    Feed feed({5});
+    GateMonitor sut(c, kLayout, feed.horizons, 0);
+    const GateReading r = feed.step(sut);
+    EXPECT_NEAR(r.coordinate_mm, feed.positions[1] * 2 / 3, 1e-12);
+    EXPECT_NEAR(r.on_lower_mm, (feed.positions[1] + 5) * 2 / 3 - 0.5, 1e-12);
+    EXPECT_NEAR(r.on_upper_mm - r.on_lower_mm, 1, 1e-12);
+    tumour.good = false;
+    feed.step(sut);
+    EXPECT_EQ(sut.judge().keep, HoldReason::model_invalid);
+    EXPECT_EQ(internal_axis("tumour.x"), 0);
+    EXPECT_EQ(internal_axis("tumour.ap"), 2);
+    for (const char* none : {"tumour", "tumour.", "tumour.w", "m1.x", "pc1"})
+        EXPECT_EQ(internal_axis(none), -1) << none;
+}
+
+TEST(GateMonitor, LearnsTheWindowFromBreathHolds)
+{
+    GateMonitorConfig c;
+    c.learn_holds = 2;
+    c.learn_half_width_mm = 3;
+    GateMonitor sut(c, kLayout, std::vector<int>{5}, 0);
+    std::vector<double> positions(6), forecasts(6);
+    int n = 0;
+    const auto hold = [&](double mm) {
+        for (int k = 0; k < 200; ++k, ++n) {
+            ConditionedSample sample;
+            sample.time = TimePoint{from_seconds(0.1 * n)};
+            positions[2] = k < 100 ? 4 * std::sin(0.15 * n) : mm;
+            sample.positions_mm = positions;
+            sut.step(sample, positions, forecasts, true, false);
+        }
+    };
+    hold(20), hold(21);
+    EXPECT_FALSE(sut.learning_due());
+    hold(20);
+    ASSERT_TRUE(sut.learning_due());
+    GateMonitor::Learned learned = sut.learn();
+    ASSERT_TRUE(learned.window);
+    sut.apply_learned(learned);
+    EXPECT_NEAR(sut.window()->lower_mm, 17.5, 1e-9);
+    EXPECT_NEAR(sut.window()->upper_mm, 23.5, 1e-9);
+}
+
+TEST(GateMonitor, APhaseGateAsksForATrajectory)
+{
+    GateMonitorConfig c = typed();
+    c.rule.kind = GateKind::phase;
+    const std::vector<int> horizons = GateMonitor::gate_horizons(c, 10, 0);
+    EXPECT_EQ(horizons.front(), 1);
+    EXPECT_GE(horizons.back(), 11);  // T_on 0.5 s and 0.6 s beyond
+    GateMonitor sut(c, kLayout, horizons, 0);
+    Feed feed(horizons);
+    feed.step(sut);
+    EXPECT_EQ(sut.judge().open, HoldReason::phase_unreliable);
+}
+
 TEST(GateMonitor, AStepAllocatesNothing)
 {
     FORETIDE_SKIP_WITHOUT_RT_GUARD();
@@ -212,10 +326,11 @@ TEST(GateMonitor, RefusesWhatItCannotDo)
 
 TEST(WindowRequest, ReadsAndWritesBothForms)
 {
-    for (const char* text : {"-1.5,2", "auto:0.4@30-60", "auto:0.25@0-12.5"})
+    for (const char* text : {"-1.5,2", "auto:0.4@30-60", "auto:0.25@0-12.5", "holds:3@2.5"})
         EXPECT_EQ(to_string(parse_window_request(text)), text);
     for (const char* text :
-         {"", "1", "2,1", "1,1", "1,2,3", "nan,2", "auto:", "auto:0.6@30-60", "auto:0.4@30", "auto:0.4@30-60x", "1, 2"})
+         {"", "1", "2,1", "1,1", "1,2,3", "nan,2", "auto:", "auto:0.6@30-60", "auto:0.4@30", "auto:0.4@30-60x", "1, 2",
+          "holds:0@2", "holds:11@2", "holds:2.5@2", "holds:3@0.1", "holds:3", "holds:3@2x"})
         EXPECT_THROW(parse_window_request(text), std::invalid_argument) << text;
 }
 

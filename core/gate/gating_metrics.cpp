@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Foretide authors
 
-#include "core/gating_metrics.h"
+#include "core/gate/gating_metrics.h"
 
 #include <algorithm>
 #include <cmath>
@@ -107,6 +107,8 @@ void check(const GatedSeries& s)
         (!s.predicted_mm.empty() && s.predicted_mm.size() != n)) {
         throw std::runtime_error("gating metrics: times, coordinates, beam states and predictions must be as many");
     }
+    if (!s.ideal_on.empty() && s.ideal_on.size() != n)
+        throw std::runtime_error("gating metrics: the ideal gate must have as many states as there are times");
     if (s.lower_mm.size() != s.upper_mm.size() || (!s.lower_mm.empty() && s.lower_mm.size() != n)) {
         throw std::runtime_error("gating metrics: lower and upper bounds must be as many as the times, or none");
     }
@@ -136,7 +138,7 @@ void score_samples(const GatedSeries& s, GatingMetrics& out)
             continue;
         }
         const bool beam = s.beam_on[k] != 0;
-        const bool in = s.window.contains(x);
+        const bool in = s.ideal(k);
         const double span_s = k + 1 < s.time_s.size() ? s.time_s[k + 1] - s.time_s[k] : last_interval_s;
         ++out.n;
         agree += beam == in ? 1 : 0;
@@ -198,7 +200,7 @@ GatingMetrics gating_metrics(const GatedSeries& s)
     score_bounds(s, out);
 
     const auto beam = [&](std::size_t k) { return s.beam_on[k] != 0; };
-    const auto ideal = [&](std::size_t k) { return s.window.contains(s.coordinate_mm[k]); };
+    const auto ideal = [&](std::size_t k) { return s.ideal(k); };
     Pairing gate;
     for (const bool opening : {true, false}) {
         gate += pair_times(edges(s, beam, opening), edges(s, ideal, opening), period);

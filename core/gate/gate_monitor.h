@@ -9,7 +9,11 @@
 #include <vector>
 
 #include "core/forecaster.h"
-#include "core/gate_window.h"
+#include "core/gate/breath_monitor.h"
+#include "core/gate/gate_rule.h"
+#include "core/gate/gate_window.h"
+#include "core/gate/hold_levels.h"
+#include "core/gate/internal_point.h"
 #include "core/intervals/gate_bounds.h"
 #include "core/marker_frame.h"
 
@@ -17,25 +21,24 @@ namespace foretide::core {
 
 /// What the gate looks at. Times count from the first sample, latencies from exposure.
 struct GateMonitorConfig {
-    std::string axis = "m1.z";         ///< "m<k>.x|y|z", or "pc1": principal axis of the first learn_axis_until_s
+    /// "m<k>.x|y|z", "pc1": principal axis of the first learn_axis_until_s, or an internal_axis() of `point`
+    std::string axis = "m1.z";
     std::optional<GateWindow> window;  ///< as typed; none: learned
     double auto_share = 0.4;           ///< automatic_exhale_window() of [auto_from_s, auto_to_s)
     double auto_from_s = 30, auto_to_s = 60;
+    int learn_holds = 0;  ///< > 0: learned from so many breath holds instead (HoldLevels), learn_half_width_mm around
+    double learn_half_width_mm = 2.5;
     double learn_axis_until_s = 30;
     double t_on_s = 0.5, t_off_s = 0.5;  ///< latency of beam-on and beam-off
     double confidence = 0;               ///< of the range that must lie inside; 0: point forecasts
-};
-
-/// Where the gate coordinate is, and where it will be when the beam reacts: lower = upper for point forecasts, NaN
-/// where not known (the gate must then hold).
-struct GateReading {
-    double coordinate_mm = kNaN;
-    double on_lower_mm = kNaN, on_upper_mm = kNaN;    ///< at T_on
-    double off_lower_mm = kNaN, off_upper_mm = kNaN;  ///< at T_off
+    GateRule rule{};
+    BreathMonitorConfig breath{};
+    InternalPoint* point = nullptr;  ///< for an internal axis; outlives the monitor
 };
 
 /// Follows the gate coordinate: projects measured and forecast positions on the axis, interpolates the forecasts to
-/// T_on and T_off (linear between the two horizons around each), and states calibrated bounds (GateBounds).
+/// T_on and T_off (linear between the two horizons around each), and states calibrated bounds (GateBounds), wider by
+/// the uncertainty of the internal point where the coordinate is one. Follows the breathing of it (BreathMonitor).
 ///
 /// A principal axis or a window that are to be learned need samples first: they are kept while due, and learn()
 /// computes them. It allocates and takes a while, so another thread than that of step() may call it, when
@@ -62,6 +65,10 @@ public:
     const std::optional<GateWindow>& window() const noexcept { return window_; }
     /// An operator's window; ends the learning of one. RT-safe.
     void set_window(const GateWindow& window) noexcept FORETIDE_NONBLOCKING;
+    /// Moves the window by the drift of the baseline; false: either is not known. RT-safe.
+    bool rebase() noexcept FORETIDE_NONBLOCKING;
+    /// What the rule says of the newest reading. RT-safe.
+    GateJudgement judge() const noexcept FORETIDE_NONBLOCKING { return core::judge(config_.rule, window_, reading_); }
 
     /// Enough was seen for the axis, then for the window. RT-safe.
     bool learning_due() const noexcept FORETIDE_NONBLOCKING { return due_; }
@@ -90,6 +97,10 @@ private:
 
     Latency latency(double seconds) const;
     void keep(const ConditionedSample& sample) noexcept;
+    bool axis_known() const noexcept { return internal_axis_ >= 0 || !axis_.direction.empty(); }
+    void locate(std::span<const double> positions_mm, std::span<const double> measured_mm,
+                std::span<const double> forecasts_mm, bool ready) noexcept;
+    void read_range(const Latency& at, double& lower_mm, double& upper_mm) const noexcept;
     double between(std::span<const double> by_horizon, const Latency& at) const noexcept;
 
     GateMonitorConfig config_;
@@ -101,7 +112,14 @@ private:
     Latency on_, off_;
     GateAxis axis_;
     std::optional<GateWindow> window_;
-    std::vector<double> forecast_mm_;  // of the coordinate, by bound horizon
+    int internal_axis_;                             // 0 … 2; −1: none
+    std::vector<double> ahead_s_;                   // after the newest sample, by bound horizon
+    std::vector<double> forecast_mm_;               // of the coordinate, by bound horizon
+    std::vector<double> wider_mm_;                  // uncertainty of the internal point, by bound horizon
+    double measured_mm_ = kNaN;                     // the coordinate; NaN where a marker was filled in
+    std::vector<double> point_mm_, half_width_mm_;  // (1 + H) × 3
+    BreathMonitor breath_;
+    std::optional<HoldLevels> levels_;
     GateReading reading_;
 
     // Learning.

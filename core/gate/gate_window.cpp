@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Foretide authors
 
-#include "core/gate_window.h"
+#include "core/gate/gate_window.h"
 
 #include <algorithm>
 #include <cmath>

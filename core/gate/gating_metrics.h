@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "core/gate_window.h"
+#include "core/gate/gate_window.h"
 #include "core/marker_frame.h"
 
 namespace foretide::core {
@@ -42,6 +42,9 @@ struct GatedSeries {
     GateWindow window{};
     std::span<const double> lower_mm{};  ///< bounds for this time as stated T_on before; NaN = none; empty: not judged
     std::span<const double> upper_mm{};
+    std::span<const std::uint8_t> ideal_on{};  ///< 1: an ideal gate has the beam on; empty: inside the window
+
+    bool ideal(std::size_t k) const { return ideal_on.empty() ? window.contains(coordinate_mm[k]) : ideal_on[k] != 0; }
 };
 
 /// Edges of beam and ideal gate lie at the first sample of the new state. Crossings of the bounds, true and

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/gating_metrics.h"
+#include "core/gate/gating_metrics.h"
 #include "tests/core/frames.h"
 #include "tests/support/shared_data.h"
 

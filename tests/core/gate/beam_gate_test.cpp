@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Foretide authors
 
-#include "core/beam_gate.h"
+#include "core/gate/beam_gate.h"
 
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "core/gating_metrics.h"
+#include "core/gate/gating_metrics.h"
 
 namespace foretide::core {
 namespace {
@@ -38,7 +38,7 @@ protected:
     }
     BeamGate::Decision step(double s, HoldReason doubt = HoldReason::none, const GateReading& r = reading(0, 0))
     {
-        return sut_.decide(at(s), doubt, kWindow, r);
+        return sut_.decide(at(s), doubt, judge({}, kWindow, r));
     }
     void release(double s)
     {
@@ -65,8 +65,8 @@ TEST_F(Gate, HoldsUntilReleasedAndSteadyForTheDwellTime)
 TEST_F(Gate, WithoutAWindowOrACoordinateThereIsNoGate)
 {
     release(0);
-    EXPECT_EQ(sut_.decide(at(5), HoldReason::none, std::nullopt, reading(0, 0)).reason, HoldReason::no_gate);
-    EXPECT_EQ(sut_.decide(at(9), HoldReason::none, kWindow, GateReading{}).reason, HoldReason::no_gate);
+    EXPECT_EQ(sut_.decide(at(5), HoldReason::none, judge({}, std::nullopt, reading(0, 0))).reason, HoldReason::no_gate);
+    EXPECT_EQ(sut_.decide(at(9), HoldReason::none, judge({}, kWindow, GateReading{})).reason, HoldReason::no_gate);
 }
 
 TEST_F(Gate, OpensOnTheForecastAtTOnAndClosesOnThatAtTOff)
@@ -138,10 +138,9 @@ TEST(BeamGate, DecidesAsTheScoredGateDoes)
     for (int k = 0; k < 600; ++k) {
         on.push_back(8 * std::sin(0.13 * (k + kOn)) + 2 * std::sin(1.7 * k));
         off.push_back(8 * std::sin(0.13 * (k + kOff)) + 2 * std::sin(2.3 * k));
-        command.push_back(sut.decide(at(0.1 * k), HoldReason::none, kWindow, reading(on.back(), off.back())).beam ==
-                                  BeamCommand::on
-                              ? 1
-                              : 0);
+        const GateJudgement judgement = judge({}, kWindow, reading(on.back(), off.back()));
+        const bool opens = sut.decide(at(0.1 * k), HoldReason::none, judgement).beam == BeamCommand::on;
+        command.push_back(opens ? 1 : 0);
     }
     // What the beam does: orders act after their latencies, and the one given last counts.
     const auto beam = simulate_point_gate(on, off, kWindow, kOn, kOff);

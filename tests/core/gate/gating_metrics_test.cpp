@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Foretide authors
 
-#include "core/gating_metrics.h"
+#include "core/gate/gating_metrics.h"
 
 #include <cmath>
 #include <random>
