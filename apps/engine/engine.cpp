@@ -29,7 +29,7 @@ using core::Alarm;
 using core::Clock;
 using core::HoldReason;
 
-constexpr core::Duration kTick = std::chrono::milliseconds(20);         // longest wait for a frame
+constexpr core::Duration kTick = std::chrono::milliseconds(10);         // longest wait for a frame; the link must hear that the loop turns
 constexpr core::Duration kStall = std::chrono::milliseconds(250);       // between two turns of the loop
 constexpr core::Duration kAfterStall = std::chrono::milliseconds(500);  // frames may have waited in the system
 constexpr core::Duration kHelp = std::chrono::milliseconds(50);
@@ -49,7 +49,7 @@ public:
     Impl(EngineConfig config, std::unique_ptr<acquisition::MarkerSource> source)
         : config_(std::move(config)), source_(std::move(source)), timers_(alarms_)
     {
-        if (config_.controller != "none" && !config_.controller.empty()) output_.emplace(config_.controller);
+        if (has_controller()) ControllerOutput::check(config_.controller);
         waiting_description_ = describe(nullptr);
     }
 
@@ -86,6 +86,8 @@ public:
 private:
     void check_realtime() const;
     std::optional<int> cpu() const { return config_.cpu >= 0 ? std::optional<int>(config_.cpu) : std::nullopt; }
+    bool has_controller() const { return config_.controller != "none" && !config_.controller.empty(); }
+    ControllerOutputConfig controller_config(const StepEngineConfig& step) const;
     bool begin_series();
     void loop();
     void turn(core::TimePoint now, acquisition::SourceResult result);
@@ -101,7 +103,7 @@ private:
 
     EngineConfig config_;
     std::unique_ptr<acquisition::MarkerSource> source_;
-    std::optional<UdpOutput> output_;
+    std::optional<ControllerOutput> output_;  // made with the series
     core::AlarmBoard alarms_;
     AlarmTimers timers_;
     std::atomic<bool> stop_{false}, hold_{false};
@@ -236,6 +238,20 @@ void Engine::Impl::check_realtime() const
     if (refused) std::rethrow_exception(refused);
 }
 
+ControllerOutputConfig Engine::Impl::controller_config(const StepEngineConfig& step) const
+{
+    ControllerOutputConfig c;
+    c.address = config_.controller;
+    c.sample_period = core::from_seconds(1 / step.rate_hz());
+    c.realtime = config_.realtime != RealtimePolicy::off;
+    if (step.gate) {
+        c.t_on = core::from_seconds(step.gate->t_on_s);
+        c.t_off = core::from_seconds(step.gate->t_off_s);
+        if (step.gate->rule.kind == core::GateKind::phase) c.phase = step.gate->rule.phase;
+    }
+    return c;
+}
+
 /// Takes frames until rate and markers are known. False: stopped before, or the source ended.
 bool Engine::Impl::begin_series()
 {
@@ -258,6 +274,7 @@ bool Engine::Impl::begin_series()
     }
     if (!found) return false;
     const StepEngineConfig step = config_.step_engine(found->markers, found->rate_hz, source_->anonymous());
+    if (has_controller()) output_.emplace(controller_config(step));
     series_ = std::make_unique<EngineSeries>(config_, step, found->rate_hz, alarms_, output_ ? &*output_ : nullptr);
     series_->help();
     config_.source.rate_hz = found->rate_hz;
@@ -436,6 +453,7 @@ EngineSummary Engine::Impl::summary() const
     s.counts = series_->counts();
     s.flags = series_->flags();
     s.samples_by_reason = series_->samples_by_reason();
+    s.controller = series_->controller();
     s.sample_to_command = series_->arrival_to_command();
     s.exposure_to_command = series_->exposure_to_command();
     s.step = series_->step_time();

@@ -33,6 +33,7 @@ struct EngineSummary {
     std::vector<double> horizons_s;
     std::vector<core::RunningAccuracy::Figures> accuracy;  ///< by horizon
     std::array<std::uint32_t, core::kAlarms> alarms_raised{};
+    ControllerSnapshot controller;                ///< as it was last
     std::optional<core::LatencyBudget> latency;   ///< of the gate
     std::vector<std::string> realtime;            ///< what the system granted
     std::string recording;                        ///< session file, the last one; empty: none

@@ -50,7 +50,7 @@ struct EngineConfig {
     double display_until_s = 2.1;
     double max_bridged_gap_s = 1;
     std::optional<GateSettings> gate;
-    std::string controller = "none";  ///< "udp:HOST:PORT"
+    std::string controller = "none";  ///< as ControllerOutputConfig::address
     TelemetrySettings telemetry;
     SessionSettings session;
     RealtimePolicy realtime = RealtimePolicy::automatic;

@@ -47,7 +47,7 @@ LatencySummary summary_of(const core::LatencyHistogram& h) noexcept
 }  // namespace
 
 EngineSeries::EngineSeries(const EngineConfig& config, const StepEngineConfig& step, double source_rate_hz,
-                           core::AlarmBoard& alarms, UdpOutput* output)
+                           core::AlarmBoard& alarms, ControllerOutput* output)
     : config_(config),
       step_config_(step),
       alarms_(alarms),
@@ -82,6 +82,7 @@ void EngineSeries::frame(const core::MarkerFrame& frame, const acquisition::Mark
     const bool late = frame.arrived - frame.acquired > max_age_;
     alarms_.set(Alarm::source_late, late, Clock::now());
     if (doubt == core::HoldReason::none && late) doubt = core::HoldReason::stale;
+    watch_controller(Clock::now(), doubt);
     timed_ = true;
     take(frame, source, doubt, frame.arrived);
 }
@@ -159,7 +160,7 @@ void EngineSeries::send(core::SampleRecord& record, bool repeated) noexcept
         beam_ = record.beam;
         beam_since_ = Clock::now();
     }
-    if (output_ != nullptr && output_->send(record, frame_.sequence, repeated)) ++counts_.commands_sent;
+    if (output_ != nullptr && output_->send(record, frame_.sequence, repeated, release_epoch_)) ++counts_.commands_sent;
 }
 
 void EngineSeries::done(const core::SampleRecord& record) noexcept
@@ -225,6 +226,7 @@ void EngineSeries::idle(core::TimePoint now, const acquisition::MarkerSource& so
     core::SampleRecord& record = latest_.back().sample;
     record = engine_->newest();
     if (doubt == core::HoldReason::none && lost) doubt = core::HoldReason::no_source;
+    watch_controller(now, doubt);
     // A hold by an operator does not wait for the next frame.
     const bool withdrawn = record.beam == core::BeamCommand::on && !engine_->beam().released();
     if (doubt != core::HoldReason::none || withdrawn) {
@@ -238,6 +240,44 @@ void EngineSeries::idle(core::TimePoint now, const acquisition::MarkerSource& so
     send(record, true);
     publish_snapshot(record);
     summarise(now);
+}
+
+/// Tells the link that the engine moves; holds while the controller does not answer, and where it asks for a new release.
+void EngineSeries::watch_controller(core::TimePoint now, core::HoldReason& doubt) noexcept
+{
+    if (output_ == nullptr) return;
+    output_->alive();
+    const bool down = output_->lost();
+    alarms_.set(Alarm::link_down, down, now);
+    if (doubt == core::HoldReason::none && down) doubt = core::HoldReason::link_down;
+    const std::uint32_t voided = output_->voided();
+    if (voided == voided_) return;
+    voided_ = voided;
+    if (!engine_->beam().released()) return;
+    core::CommandRecord hold;
+    hold.number = ++own_commands_;
+    hold.received = now;
+    hold.operator_name.assign("engine");
+    hold.text.assign("the controller was connected anew or has tripped: release the beam anew");
+    command(hold);
+}
+
+void EngineSeries::fetch_controller() noexcept
+{
+    if (output_ == nullptr || !output_->has_link() || !output_->fetch_status()) return;
+    const firmware_bridge::LinkStatus& status = output_->status();
+    ControllerSnapshot& c = controller_;
+    c.present = true;
+    c.connected = status.connected;
+    c.problem = status.problem;
+    c.state = status.controller.state;
+    c.reason = status.controller.reason;
+    c.enabled = status.connected && status.controller.enabled != 0;
+    c.needs_release = (status.controller.flags & FT_STATUS_NEEDS_RELEASE) != 0;
+    c.last_sequence = status.controller.last_sequence;
+    c.sample_age_us = status.controller.sample_age_us;
+    c.connections = status.connections;
+    c.trips = status.controller.trips;
 }
 
 void EngineSeries::publish_snapshot(const core::SampleRecord& record) noexcept
@@ -262,6 +302,8 @@ void EngineSeries::publish_snapshot(const core::SampleRecord& record) noexcept
     s.gate_upper_mm = known ? gate->window()->upper_mm : core::kNaN;
     s.beam_since = beam_since_;
     s.sample_age = s.published - record.time;
+    fetch_controller();
+    s.controller = controller_;
     s.counts = counts_;
     s.arrival_to_command_us = arrival_summary_;
     s.step_us = step_summary_;
@@ -274,6 +316,7 @@ void EngineSeries::summarise(core::TimePoint now) noexcept
     summarised_ = now;
     arrival_summary_ = summary_of(arrival_to_command_);
     step_summary_ = summary_of(step_);
+    if (controller_.present) controller_.round_trip_us = summary_of(output_->status().round_trip);
 }
 
 void EngineSeries::command(core::CommandRecord& command) noexcept

@@ -9,10 +9,10 @@
 #include <optional>
 
 #include "apps/engine/alarm_timers.h"
+#include "apps/engine/controller_output.h"
 #include "apps/engine/engine_config.h"
 #include "apps/engine/live_scheduler.h"
 #include "apps/engine/snapshot.h"
-#include "apps/engine/udp_output.h"
 #include "core/rt/latency_histogram.h"
 #include "core/rt/latest_value.h"
 #include "core/rt/slot_ring.h"
@@ -34,7 +34,7 @@ class EngineSeries final : private StepListener {
 public:
     /// `alarms`, `output` (null: none) must outlive it.
     EngineSeries(const EngineConfig& config, const StepEngineConfig& step, double source_rate_hz,
-                 core::AlarmBoard& alarms, UdpOutput* output);
+                 core::AlarmBoard& alarms, ControllerOutput* output);
     ~EngineSeries() override;
 
     /// A frame of the source. RT-safe.
@@ -66,6 +66,7 @@ public:
     const core::LatencyHistogram& step_time() const noexcept { return step_; }
     const std::array<std::int64_t, core::kHoldReasons>& samples_by_reason() const noexcept { return by_reason_; }
     const core::RunningAccuracy& accuracy() const noexcept { return accuracy_; }
+    const ControllerSnapshot& controller() const noexcept { return controller_; }
     const core::SampleFlagCounts& flags() const noexcept { return flags_; }
 
 private:
@@ -77,6 +78,8 @@ private:
     void judge(const core::SampleRecord& record) noexcept;
     void raise_alarms(const core::SampleRecord& record) noexcept;
     void send(core::SampleRecord& record, bool repeated) noexcept;
+    void watch_controller(core::TimePoint now, core::HoldReason& doubt) noexcept;
+    void fetch_controller() noexcept;
     void take_learned_gate() noexcept;
     void record_command(const core::CommandRecord& command) noexcept;
     const char* rebase(core::CommandRecord& command) noexcept;
@@ -89,7 +92,10 @@ private:
     StepEngineConfig step_config_;
     core::AlarmBoard& alarms_;
     AlarmTimers timers_;
-    UdpOutput* output_;
+    ControllerOutput* output_;
+    std::uint32_t release_epoch_ = 0;  // releases by operators
+    std::uint32_t voided_ = 0;         // ControllerOutput::voided() as seen last
+    ControllerSnapshot controller_;
     core::Duration max_age_;
     std::unique_ptr<StepEngine> engine_;
     LiveScheduler scheduler_;

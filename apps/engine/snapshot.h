@@ -11,6 +11,7 @@
 #include "acquisition/live/marker_source.h"
 #include "core/gate/latency_budget.h"
 #include "core/session/records.h"
+#include "firmware_bridge/host/controller_link.h"
 
 namespace foretide::apps {
 
@@ -33,6 +34,18 @@ struct EngineCounts {
     std::int64_t records_dropped = 0;  ///< before they reached the recorder
 };
 
+/// The gating controller at the other end of the link, as it said last.
+struct ControllerSnapshot {
+    bool present = false;  ///< there is a link at all
+    bool connected = false;
+    firmware_bridge::LinkProblem problem = firmware_bridge::LinkProblem::none;
+    std::uint8_t state = 0, reason = 0;  ///< ft_state, ft_reason
+    bool enabled = false;                ///< its output lets the beam on
+    bool needs_release = false;          ///< and will not before an operator releases anew
+    std::uint32_t last_sequence = 0, sample_age_us = 0, connections = 0, trips = 0;
+    LatencySummary round_trip_us;  ///< command sent → its status received; refreshed once a second
+};
+
 /// What the engine is seen to do: published after every sample, and every 50 ms while none comes. p = 3N values
 /// marker-major, H horizons, horizon-major [mm].
 struct EngineSnapshot {
@@ -50,6 +63,7 @@ struct EngineSnapshot {
     double gate_lower_mm = core::kNaN, gate_upper_mm = core::kNaN;
     core::TimePoint beam_since{};  ///< the gate has been in this state since
     core::Duration sample_age{};   ///< exposure to publication
+    ControllerSnapshot controller;
     EngineCounts counts;
     LatencySummary arrival_to_command_us, step_us;  ///< refreshed once a second
 };

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "firmware_bridge/host/controller_words.h"
 #include "validation/version.h"
 
 namespace foretide::apps {
@@ -41,6 +42,23 @@ Json budget_json(const core::LatencyBudget& b)
     out["too_long"] = b.too_long();
     out["text"] = describe(b);
     return out;
+}
+
+Json controller_json(const ControllerSnapshot& c)
+{
+    if (!c.present) return nullptr;
+    const LatencySummary& l = c.round_trip_us;
+    return {{"connected", c.connected},
+            {"problem", in_words(c.problem)},
+            {"state", firmware_bridge::controller_state_name(c.state)},
+            {"reason", firmware_bridge::controller_reason_name(c.reason)},
+            {"enabled", c.enabled},
+            {"needs_release", c.needs_release},
+            {"last_sequence", c.last_sequence},
+            {"sample_age_ms", c.sample_age_us == FT_AGE_UNKNOWN ? Json(nullptr) : Json(1e-3 * c.sample_age_us)},
+            {"connections", c.connections},
+            {"trips", c.trips},
+            {"round_trip_us", {{"p50", l.p50}, {"p99", l.p99}, {"p999", l.p999}, {"max", l.max}, {"n", l.count}}}};
 }
 
 Json to_json(const EngineSummary& s)
@@ -87,6 +105,7 @@ Json to_json(const EngineSummary& s)
     }
     const double on = static_cast<double>(s.samples_by_reason[static_cast<std::size_t>(core::HoldReason::none)]);
     out["latency_budget"] = s.latency ? budget_json(*s.latency) : Json(nullptr);
+    out["controller"] = controller_json(s.controller);
     out["duty_cycle"] = samples > 0 ? Json(on / static_cast<double>(samples)) : Json(nullptr);
     out["holds"] = holds;
     s.flags.for_each([&](core::SampleFlag flag, std::int64_t count) {

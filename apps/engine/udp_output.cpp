@@ -9,6 +9,7 @@
 #include <memory>
 #include <netdb.h>
 #include <stdexcept>
+#include <string_view>
 #include <sys/socket.h>
 #include <system_error>
 #include <unistd.h>
@@ -32,9 +33,11 @@ void put(std::array<unsigned char, UdpOutput::kSize>& datagram, std::size_t at, 
 UdpOutput::UdpOutput(const std::string& address)
 {
     const std::size_t colon = address.rfind(':');
-    if (!address.starts_with("udp:") || colon <= 4 || colon + 1 == address.size())
-        throw std::runtime_error("controller '" + address + "': give udp:HOST:PORT or none");
-    const std::string host = address.substr(4, colon - 4), port = address.substr(colon + 1);
+    constexpr std::string_view scheme = "datagram:";
+    if (!address.starts_with(scheme) || colon == std::string::npos || colon <= scheme.size() ||
+        colon + 1 == address.size())
+        throw std::runtime_error("controller '" + address + "': give datagram:HOST:PORT");
+    const std::string host = address.substr(scheme.size(), colon - scheme.size()), port = address.substr(colon + 1);
     addrinfo hints{};
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_DGRAM;

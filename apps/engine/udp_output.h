@@ -31,7 +31,7 @@ namespace foretide::apps {
 /// host not found); send() reports.
 class UdpOutput {
 public:
-    /// "udp:HOST:PORT".
+    /// "datagram:HOST:PORT".
     explicit UdpOutput(const std::string& address);
     UdpOutput(const UdpOutput&) = delete;
     UdpOutput& operator=(const UdpOutput&) = delete;

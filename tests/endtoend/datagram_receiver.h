@@ -33,7 +33,7 @@ public:
     ~DatagramReceiver();
 
     /// For `--controller`.
-    std::string address() const { return "udp:127.0.0.1:" + std::to_string(port_); }
+    std::string address() const { return "datagram:127.0.0.1:" + std::to_string(port_); }
     /// Ends receiving; all that came. Datagrams with a wrong size or checksum are not among them.
     const std::vector<ReceivedCommand>& finish();
     int refused() const noexcept { return refused_; }

@@ -419,7 +419,7 @@ TEST(Engine, ATurnOfTheLoopAllocatesAndLocksNothing)
     c.gate->axis = "pc1";
     c.gate->window = core::parse_window_request("auto:0.4@5-15");
     c.gate->confidence = 0.8;
-    c.controller = "udp:127.0.0.1:9";
+    c.controller = "datagram:127.0.0.1:9";
     auto script = source(breathing(900, 30, 3), 30, 3);
     std::unique_ptr<tests::RtGuard> guard;
     int turns = 0, calls = 0;

@@ -52,7 +52,7 @@ private:
 TEST(UdpOutput, SendsWhatItsLayoutSays)
 {
     Receiver receiver;
-    UdpOutput sut("udp:127.0.0.1:" + std::to_string(receiver.port));
+    UdpOutput sut("datagram:127.0.0.1:" + std::to_string(receiver.port));
     core::SampleRecord record;
     record.time = core::TimePoint{core::Duration{123456789}};
     record.beam = core::BeamCommand::on;
@@ -90,7 +90,7 @@ TEST(UdpOutput, CountsWhatNobodyTakes)
         const Receiver gone;
         port = gone.port;
     }
-    UdpOutput sut("udp:127.0.0.1:" + std::to_string(port));
+    UdpOutput sut("datagram:127.0.0.1:" + std::to_string(port));
     const core::SampleRecord record;
     for (int k = 0; k < 20; ++k) sut.send(record, 1, false);
     EXPECT_GT(sut.refused(), 0);
@@ -100,7 +100,7 @@ TEST(UdpOutput, CountsWhatNobodyTakes)
 TEST(UdpOutput, SaysWhatIsWrongWithAnAddress)
 {
     for (const char* address :
-         {"", "udp:", "udp:host", "udp::5", "tcp:host:5", "udp:127.0.0.1:", "udp:127.0.0.1:port"}) {
+         {"", "datagram:", "datagram:host", "datagram::5", "udp:host:5", "datagram:127.0.0.1:", "datagram:127.0.0.1:port"}) {
         try {
             const UdpOutput sut(address);
             ADD_FAILURE() << address;

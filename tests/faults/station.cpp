@@ -74,7 +74,7 @@ std::uint16_t free_port()
 
 Station::Station() { port_ = listen_on_loopback(socket_, SOCK_DGRAM); }
 
-std::string Station::controller() const { return "udp:127.0.0.1:" + std::to_string(port_); }
+std::string Station::controller() const { return "datagram:127.0.0.1:" + std::to_string(port_); }
 
 void Station::connect(std::uint16_t telemetry_port, core::Duration patience)
 {

@@ -42,7 +42,7 @@ class Station {
 public:
     Station();
 
-    std::string controller() const;  ///< "udp:127.0.0.1:PORT"
+    std::string controller() const;  ///< "datagram:127.0.0.1:PORT"
     void connect(std::uint16_t telemetry_port, core::Duration patience);
 
     /// Looks until then; tells the engine every second that somebody is there.

@@ -195,6 +195,7 @@ std::string state_json(const EngineDescription& description, const EngineSnapsho
                     {"reason", core::to_string(s.sample.reason)},
                     {"reason_text", core::in_words(s.sample.reason)},
                     {"gate", gate_json(s)},
+                    {"controller", controller_json(s.controller)},
                     {"armed", s.armed},
                     {"armed_by", s.armed_by.c_str()},
                     {"armed_station", s.armed_station.c_str()},
