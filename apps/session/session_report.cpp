@@ -8,6 +8,8 @@
 #include <ostream>
 #include <stdexcept>
 
+#include "apps/engine/engine_config.h"
+#include "apps/engine/toml_section.h"
 #include "apps/session/session_info.h"
 #include "apps/session/session_scan.h"
 #include "apps/session/session_series.h"
@@ -126,23 +128,39 @@ std::string stretch(const Report& r)
             fixed(s.rmse_mm, 2) + " mm, " + fixed(100 * s.coverage, 1) + " % of the positions inside the interval.");
 }
 
+/// Where the gate's latencies come from; empty where there was none, or its configuration is not of this version.
+std::string latency_budget_text(const Report& r)
+{
+    try {
+        const EngineConfig config = parse_engine_config(r.header.configuration, "the session's configuration");
+        if (config.gate) return "<pre>" + escape_html(describe(config.gate->budget())) + "</pre>\n";
+    } catch (const ConfigError&) {
+    }
+    return {};
+}
+
 std::string gate(const Report& r)
 {
     const SessionSeries& s = r.series;
-    const html::Extent extent = extent_of({&s.gate_mm, &s.gate_lower_mm, &s.gate_upper_mm});
+    const html::Extent extent = extent_of({&s.gate_mm, &s.gate_lower_mm, &s.gate_upper_mm, &s.baseline_mm});
     if (!(extent.lo <= extent.hi)) return {};
     validation::SvgPlot plot({.height = 240}, {"Time [s]", r.view_lo_s(), r.view_hi_s()},
                              extent.axis("gate coordinate [mm]"));
     draw_beam(plot, r);
     for (const core::CommandRecord& c : r.scan.commands) {
-        if (c.kind == core::CommandKind::set_gate && c.accepted && std::isfinite(c.gate_lower_mm + c.gate_upper_mm))
+        const bool sets = c.kind == core::CommandKind::set_gate || c.kind == core::CommandKind::rebase_gate;
+        if (sets && c.accepted && std::isfinite(c.gate_lower_mm + c.gate_upper_mm))
             plot.vertical_rule(r.seconds(c.received), "mark", "gate set");
     }
     plot.band(s.gate_target_s, s.gate_lower_mm, s.gate_upper_mm, "s0", s.longest_gap_s);
     plot.line(s.time_s, s.gate_mm, "truth", s.longest_gap_s);
-    return html::figure(html::scrolling(plot.svg("fig-gate", "Gate coordinate")),
-                        "Gate coordinate, and the range forecast for it the beam-on latency before. Green: beam "
-                        "commanded on.");
+    plot.line(s.time_s, s.baseline_mm, "s2", s.longest_gap_s);
+    for (const auto* bound : {&s.window_lower_mm, &s.window_upper_mm})
+        plot.line(s.time_s, *bound, "s3", s.longest_gap_s);
+    return latency_budget_text(r) +
+           html::figure(html::scrolling(plot.svg("fig-gate", "Gate coordinate")),
+                        "Gate coordinate, and the range forecast for it the beam-on latency before; its end-exhale "
+                        "level and the window's bounds. Green: beam commanded on.");
 }
 
 std::string holds(const Report& r)

@@ -93,6 +93,9 @@ SessionSeries read_session_series(core::SessionReader& session, const SessionSca
             s.upper_mm.push_back(upper);
         }
         s.gate_mm.push_back(sample.gate_coordinate_mm);
+        s.baseline_mm.push_back(sample.breath.baseline_mm);
+        s.window_lower_mm.push_back(sample.window_lower_mm);
+        s.window_upper_mm.push_back(sample.window_upper_mm);
         s.gate_target_s.push_back(t + gate_ahead_s);
         s.gate_lower_mm.push_back(sample.gate_on_lower_mm);
         s.gate_upper_mm.push_back(sample.gate_on_upper_mm);

@@ -20,6 +20,7 @@ struct SessionSeries {
     std::vector<double> time_s, measured_mm;
     std::vector<double> target_s, forecast_mm, lower_mm, upper_mm;  ///< at the moment they are for; warm-up left out
     std::vector<double> gate_mm, gate_target_s, gate_lower_mm, gate_upper_mm;  ///< gate coordinate, forecast at T_on
+    std::vector<double> baseline_mm, window_lower_mm, window_upper_mm;         ///< by sample; NaN: not known
     std::vector<std::pair<double, double>> beam_on_s;                          ///< spans
     double rmse_mm = 0;        ///< of the forecasts of that coordinate; NaN where none has come true
     double coverage = 0;       ///< share of measured positions inside the interval; NaN as above

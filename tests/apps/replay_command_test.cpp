@@ -58,6 +58,30 @@ bool holds(const std::string& text, const std::string& part) { return text.find(
 
 // ---- JSON
 
+TEST_F(ReplayCommand, ScoresTheOtherKindsOfGate)
+{
+    const Words common{"--algorithm", "last", "--horizon", "0.5", "--gate", "auto:0.4@30-60", "--gate-axis", "m1.z"};
+    const Json phase = replay_json(
+        common + Words{"--gate-kind", "phase", "--gate-phase", "30,70", "--inhale", "up", "--linac", "truebeam"});
+    const Json& gating = phase["results"][0]["gating"];
+    EXPECT_EQ(gating["kind"], "phase");
+    EXPECT_EQ(gating["t_on_s"], 0.28);
+    EXPECT_EQ(gating["t_off_s"], 0.131);
+    EXPECT_GT(gating["no_prediction"]["n"].get<int>(), 250);
+    const Json margin =
+        replay_json(common + Words{"--gate-margin", "0.2,0.4", "--min-off", "1", "--t-on", "0.5", "--t-off", "0.3"});
+    EXPECT_EQ(margin["results"][0]["gating"]["kind"], "amplitude");
+    for (const Words& wrong :
+         {Words{"--gate-kind", "dibh"}, Words{"--gate-phase", "30,30"}, Words{"--linac", "nonsense"},
+          Words{"--linac", "truebeam", "--t-on", "1", "--t-off", "1"}, Words{"--gate-margin", "-1"},
+          Words{"--gate-kind", "phase"}, Words{"--inhale", "sideways"}}) {
+        const Outcome outcome = replay(common + wrong);
+        EXPECT_EQ(outcome.code, 2) << wrong[1] << outcome.err;
+        EXPECT_NE(outcome.err, "");
+    }
+    EXPECT_EQ(replay({"--algorithm", "last", "--linac", "truebeam"}).code, 2);  // belongs to a gate
+}
+
 TEST_F(ReplayCommand, WritesTheKeysOfTheContract)
 {
     const Json json = replay_json({"--algorithm", "ols", "--param", "shl=6", "--horizon", "0.5,1.0", "--gate",

@@ -117,15 +117,17 @@ TEST_F(Desk, ReadsWhatTheCommandsNeed)
     EXPECT_TRUE(give(by_anna(R"(Name="SetGate" Lower="-1.5" Upper="2")"))->success);
     EXPECT_TRUE(give(by_anna(R"(Name="MarkEvent" Text="coughs &amp; talks")"))->success);
     EXPECT_TRUE(give(by_anna(R"(Name="AcknowledgeAlarm" Alarm="source_lost")"))->success);
-    for (const char* name : {"FreezeLearning", "ResumeLearning", "ResetForecaster", "StartRecording", "StopRecording"})
+    for (const char* name :
+         {"FreezeLearning", "ResumeLearning", "ResetForecaster", "RebaseGate", "StartRecording", "StopRecording"})
         EXPECT_TRUE(give(by_anna("Name=\"" + std::string(name) + "\""))->success) << name;
     const auto commands = engine.commands();
-    ASSERT_EQ(commands.size(), 8U);
+    ASSERT_EQ(commands.size(), 9U);
+    EXPECT_EQ(commands[6].kind, CommandKind::rebase_gate);
     EXPECT_EQ(commands[0].gate_lower_mm, -1.5);
     EXPECT_EQ(commands[0].gate_upper_mm, 2);
     EXPECT_STREQ(commands[1].text.c_str(), "coughs & talks");
     EXPECT_STREQ(commands[2].text.c_str(), "source_lost");
-    EXPECT_EQ(commands[7].kind, CommandKind::stop_recording);
+    EXPECT_EQ(commands[8].kind, CommandKind::stop_recording);
 }
 
 TEST_F(Desk, RefusesWhatCannotBeMeant)
