@@ -227,6 +227,7 @@ static size_t welcome(const ft_controller* c, uint8_t reply[FT_FRAME_MAX])
     w->boot_count = c->boot_count;
     w->barred_epoch = c->barred_epoch;
     w->clock_us = c->now_us;
+    w->status_number = c->status_number;
     return ft_encode(&frame, reply);
 }
 

@@ -65,6 +65,7 @@ static void put_welcome(const ft_welcome* welcome, uint8_t* out)
     ft_put_u32(out + 48, welcome->boot_count);
     ft_put_u32(out + 52, welcome->barred_epoch);
     ft_put_u64(out + 56, welcome->clock_us);
+    ft_put_u32(out + 64, welcome->status_number);
 }
 
 static bool get_welcome(const uint8_t* bytes, ft_welcome* welcome)
@@ -80,6 +81,7 @@ static bool get_welcome(const uint8_t* bytes, ft_welcome* welcome)
     welcome->boot_count = ft_get_u32(bytes + 48);
     welcome->barred_epoch = ft_get_u32(bytes + 52);
     welcome->clock_us = ft_get_u64(bytes + 56);
+    welcome->status_number = ft_get_u32(bytes + 64);
     return ft_get_u16(bytes + 22) == 0 && welcome->version == FT_VERSION &&
            (welcome->flags & ~(FT_WELCOME_LATCHES_WATCHDOG | FT_WELCOME_LATCHES_AGE)) == 0 &&
            welcome->watchdog_us > 0 && welcome->age_limit_us > 0;

@@ -20,7 +20,7 @@ enum {
     FT_HEADER_SIZE = 20,
     FT_CRC_SIZE = 4,
     FT_HELLO_SIZE = 44,
-    FT_WELCOME_SIZE = 68,
+    FT_WELCOME_SIZE = 72,
     FT_COMMAND_SIZE = 96,
     FT_STATUS_SIZE = 92,
     FT_FRAME_MAX = FT_COMMAND_SIZE,
@@ -71,6 +71,7 @@ typedef struct ft_welcome {
     uint32_t boot_count;
     uint32_t barred_epoch;  ///< only a newer release than this one lets the beam on
     uint64_t clock_us;
+    uint32_t status_number;  ///< of the last status; those of this connection have higher ones
 } ft_welcome;
 
 enum { FT_BEAM_HOLD = 0, FT_BEAM_ON = 1 };
