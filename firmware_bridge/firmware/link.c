@@ -51,13 +51,22 @@ static void send(const uint8_t* frame, size_t size)
     if (fw_test_reply(line, count)) (void)fw_uart_put(&fw_link_line, line, count);
 }
 
+// The output first: a status never tells of an output that is not there yet.
+static void answer(const uint8_t* reply, size_t size)
+{
+    fw_beam_refresh(ft_controller_enabled(&fw_link_controller));
+    send(reply, size);
+}
+
 static void take(uint8_t byte, uint64_t now_us)
 {
     const int size = ft_cobs_push(&decoder, byte);
     if (size == 0) return;
     uint8_t reply[FT_FRAME_MAX];
-    send(reply, size > 0 ? ft_controller_receive(&fw_link_controller, now_us, decoder.frame, (size_t)size, reply)
-                         : ft_controller_receive_broken(&fw_link_controller, now_us, reply));
+    const size_t count = size > 0
+                             ? ft_controller_receive(&fw_link_controller, now_us, decoder.frame, (size_t)size, reply)
+                             : ft_controller_receive_broken(&fw_link_controller, now_us, reply);
+    answer(reply, count);
 }
 
 static void discard(void)
@@ -85,6 +94,5 @@ void fw_link_turn(uint64_t now_us)
         take(byte, now_us);
     }
     uint8_t reply[FT_FRAME_MAX];
-    send(reply, ft_controller_poll(&fw_link_controller, now_us, reply));
-    fw_beam_refresh(ft_controller_enabled(&fw_link_controller));
+    answer(reply, ft_controller_poll(&fw_link_controller, now_us, reply));
 }

@@ -46,9 +46,9 @@ static uint64_t offset_us;
 static bool read_ms(fw_reader* reader, uint32_t* us)
 {
     enum { kMost = 3600000 };
-    uint32_t ms = 0;
+    uint64_t ms = 0;
     if (!fw_read_decimal(reader, &ms) || ms > kMost) return false;
-    *us = ms * 1000;
+    *us = (uint32_t)ms * 1000;
     return true;
 }
 

@@ -19,7 +19,7 @@ enum { kBaud = 921600 };
 #define kLogMagic UINT32_C(0x4C4F4731)
 
 static fw_uart port;
-static char line[256];
+static char line[320];
 static size_t line_size;
 static bool virtual_time;
 static fw_writer out;  // one line at a time; too large for the stack
@@ -101,41 +101,63 @@ static void say_outcome(size_t size, const uint8_t* reply)
 {
     fw_beam_refresh(ft_controller_enabled(&fw_link_controller));
     begin_answer("");
-    fw_write_hex(&out, (uint64_t)ft_controller_state(&fw_link_controller));
-    fw_write_text(&out, " ");
-    fw_write_hex(&out, (uint64_t)ft_controller_reason(&fw_link_controller));
+    fw_write_decimal(&out, (uint32_t)ft_controller_state(&fw_link_controller));
     fw_write_text(&out, fw_beam_enabled() ? " 1 " : " 0 ");
-    if (size == 0) fw_write_text(&out, "-");
+    fw_write_decimal(&out, (uint32_t)ft_controller_reason(&fw_link_controller));
+    fw_write_text(&out, size == 0 ? " -" : " ");
     fw_write_bytes(&out, reply, size);
     fw_test_say(out.text);
 }
 
+static bool read_numbers(fw_reader* reader, uint64_t* values, int count)
+{
+    for (int i = 0; i < count; ++i) {
+        if (!fw_read_decimal(reader, &values[i])) return false;
+    }
+    return fw_read_end(reader);
+}
+
+// TIME, and the fields of ft_controller_init() and ft_controller_config in their order.
 static bool start_virtual(fw_reader* reader)
 {
-    uint64_t boots = 0, entropy = 0, now_us = 0;
-    if (!fw_read_hex(reader, &boots) || !fw_read_hex(reader, &entropy) || !fw_read_hex(reader, &now_us)) return false;
-    ft_controller_config config;
-    ft_controller_defaults(&config);
-    ft_controller_init(&fw_link_controller, &config, (uint32_t)boots, (uint32_t)entropy, now_us);
+    enum { kNumbers = 13 };
+    uint64_t n[kNumbers];
+    if (!read_numbers(reader, n, kNumbers)) return false;
+    const ft_controller_config config = {(uint32_t)n[3], (uint32_t)n[4], (uint32_t)n[5], (uint32_t)n[6],
+                                         (uint32_t)n[7], (uint32_t)n[8], (uint32_t)n[9], (uint32_t)n[10],
+                                         n[11] != 0,     n[12] != 0};
+    ft_controller_init(&fw_link_controller, &config, (uint32_t)n[1], (uint32_t)n[2], n[0]);
     virtual_time = true;
     fw_test_say("ok");
     return true;
 }
 
+// "TIME -"
+static bool read_time(fw_reader* reader, uint64_t* now_us)
+{
+    return fw_read_decimal(reader, now_us) && fw_read_sign(reader, '-') && fw_read_end(reader);
+}
+
 static bool run_virtual(fw_reader* reader)
 {
-    enum { kMostBytes = FT_FRAME_MAX + 4 };  // too long a frame is a case, too
+    enum { kMostBytes = FT_FRAME_MAX + 32 };  // too long a frame is a case, too
     uint8_t reply[FT_FRAME_MAX], bytes[kMostBytes];
     uint64_t now_us = 0;
     size_t size = 0;
     if (!virtual_time) return false;
-    if (fw_read_word(reader, "poll") && fw_read_hex(reader, &now_us) && fw_read_end(reader)) {
-        say_outcome(ft_controller_poll(&fw_link_controller, now_us, reply), reply);
-    } else if (fw_read_word(reader, "broken") && fw_read_hex(reader, &now_us) && fw_read_end(reader)) {
-        say_outcome(ft_controller_receive_broken(&fw_link_controller, now_us, reply), reply);
-    } else if (fw_read_word(reader, "frame") && fw_read_hex(reader, &now_us) &&
-               fw_read_bytes(reader, bytes, sizeof(bytes), &size)) {
+    if (fw_read_word(reader, "frame")) {
+        if (!fw_read_decimal(reader, &now_us) || !fw_read_bytes(reader, bytes, sizeof(bytes), &size)) return false;
         say_outcome(ft_controller_receive(&fw_link_controller, now_us, bytes, size, reply), reply);
+    } else if (fw_read_word(reader, "poll")) {
+        if (!read_time(reader, &now_us)) return false;
+        say_outcome(ft_controller_poll(&fw_link_controller, now_us, reply), reply);
+    } else if (fw_read_word(reader, "broken")) {
+        if (!read_time(reader, &now_us)) return false;
+        say_outcome(ft_controller_receive_broken(&fw_link_controller, now_us, reply), reply);
+    } else if (fw_read_word(reader, "trip")) {
+        if (!read_time(reader, &now_us)) return false;
+        ft_controller_trip(&fw_link_controller, now_us);
+        say_outcome(0, reply);
     } else {
         return false;
     }
@@ -149,7 +171,7 @@ void fw_test_command(const char* text, uint64_t now_us)
         say_status(now_us);
     } else if (fw_read_word(&reader, "fault")) {
         fw_test_say(fw_fault_schedule(&reader, now_us) ? "ok" : "error: no such fault, or eight of them wait");
-    } else if (!(fw_read_word(&reader, "virtual") ? start_virtual(&reader) : run_virtual(&reader))) {
+    } else if (!(fw_read_word(&reader, "reset") ? start_virtual(&reader) : run_virtual(&reader))) {
         fw_test_say("error: not understood");
     }
 }

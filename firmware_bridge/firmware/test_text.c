@@ -34,24 +34,12 @@ bool fw_read_sign(fw_reader* reader, char sign)
     return true;
 }
 
-bool fw_read_decimal(fw_reader* reader, uint32_t* value)
+bool fw_read_decimal(fw_reader* reader, uint64_t* value)
 {
-    enum { kMostDigits = 8 };
-    const char* at = reader->at;
-    uint32_t result = 0;
-    for (; *at >= '0' && *at <= '9'; ++at) result = 10 * result + (uint32_t)(*at - '0');
-    if (at == reader->at || at - reader->at > kMostDigits) return false;
-    reader->at = at;
-    *value = result;
-    return true;
-}
-
-bool fw_read_hex(fw_reader* reader, uint64_t* value)
-{
-    enum { kMostDigits = 16 };
+    enum { kMostDigits = 19 };
     const char* at = reader->at;
     uint64_t result = 0;
-    for (; digit_of(*at) >= 0; ++at) result = (result << 4) | (uint64_t)digit_of(*at);
+    for (; *at >= '0' && *at <= '9'; ++at) result = 10 * result + (uint64_t)(*at - '0');
     if (at == reader->at || at - reader->at > kMostDigits) return false;
     reader->at = at;
     skip_space(reader);
@@ -63,6 +51,11 @@ bool fw_read_bytes(fw_reader* reader, uint8_t* bytes, size_t limit, size_t* size
 {
     size_t count = 0;
     const char* at = reader->at;
+    if (at[0] == '-' && !at[1]) {
+        ++reader->at;
+        *size = 0;
+        return true;
+    }
     for (; *at; at += 2, ++count) {
         const int high = digit_of(at[0]), low = high < 0 ? -1 : digit_of(at[1]);
         if (low < 0 || count == limit) return false;
@@ -79,6 +72,18 @@ void fw_write_text(fw_writer* writer, const char* text)
 {
     while (*text && writer->size + 1 < sizeof(writer->text)) writer->text[writer->size++] = *text++;
     writer->text[writer->size] = 0;
+}
+
+void fw_write_decimal(fw_writer* writer, uint32_t value)
+{
+    char digits[11];
+    size_t at = sizeof(digits) - 1;
+    digits[at] = 0;
+    do {
+        digits[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value);
+    fw_write_text(writer, digits + at);
 }
 
 void fw_write_hex(fw_writer* writer, uint64_t value)

@@ -16,9 +16,9 @@ typedef struct {
 /// The word, followed by the end, a space or one of "@+=".
 bool fw_read_word(fw_reader* reader, const char* word);
 bool fw_read_sign(fw_reader* reader, char sign);
-bool fw_read_decimal(fw_reader* reader, uint32_t* value);
-bool fw_read_hex(fw_reader* reader, uint64_t* value);
-/// Pairs of hexadecimal digits to the end; false where they are none or more than `limit` bytes.
+/// Up to 19 digits, and spaces behind.
+bool fw_read_decimal(fw_reader* reader, uint64_t* value);
+/// Pairs of hexadecimal digits to the end, or "-" for none; false where they are more than `limit` bytes.
 bool fw_read_bytes(fw_reader* reader, uint8_t* bytes, size_t limit, size_t* size);
 bool fw_read_end(const fw_reader* reader);
 
@@ -29,7 +29,8 @@ typedef struct {
 } fw_writer;
 
 void fw_write_text(fw_writer* writer, const char* text);
+void fw_write_decimal(fw_writer* writer, uint32_t value);
 void fw_write_hex(fw_writer* writer, uint64_t value);
 void fw_write_bytes(fw_writer* writer, const uint8_t* bytes, size_t size);
-/// " key=value"
+/// " key=value", hexadecimal
 void fw_write_pair(fw_writer* writer, const char* key, uint64_t value);
