@@ -124,7 +124,7 @@ void Board::start(Image image, Clock clock, Line line, const std::array<int, 3>&
                                    "-serial",    "chardev:link",
                                    "-serial",    "chardev:port",
                                    "-mon",       "chardev=monitor,mode=control"};
-    if (clock == Clock::virtual_time) words.insert(words.end(), {"-icount", "shift=6"});
+    if (clock == Clock::steady) words.insert(words.end(), {"-icount", "shift=6"});
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);

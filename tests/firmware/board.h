@@ -45,13 +45,14 @@ class Board {
 public:
     enum class Image { shipped, test };
     enum class Line { socket, pseudo_terminal };
-    /// real: the board's clock is this machine's. virtual: a fixed time an instruction; a machine that is busy with
-    /// other things makes it slow, but never lets its watchdog see a pause.
-    enum class Clock { real, virtual_time };
+    /// steady: a fixed time an instruction (some 16 million a second), and this machine's clock only while it sleeps. A
+    /// machine that is busy with other things makes the board slow, but it never sees a pause, nor does its watchdog.
+    /// real: this machine's clock.
+    enum class Clock { steady, real };
 
     using Pair = std::pair<Socket, Socket>;  ///< ours, the board's
 
-    explicit Board(Image image, Clock clock = Clock::real, Line line = Line::socket);
+    explicit Board(Image image, Clock clock = Clock::steady, Line line = Line::socket);
     Board(const Board&) = delete;
     Board& operator=(const Board&) = delete;
     ~Board();

@@ -48,9 +48,9 @@ TEST(FirmwareImage, ShippedOneBootsHoldsAndIsReleased)
     host.connect();
     EXPECT_EQ(host.welcome().boot_count, 1U);
     EXPECT_EQ(host.welcome().watchdog_us, 100000U);
-    host.run_for(BeamCommand::on, std::chrono::milliseconds(1300));
+    host.run(BeamCommand::on, [&] { return host.status().state == FT_STATE_UNARMED; });
+    host.run_for(BeamCommand::on, std::chrono::milliseconds(200));
     EXPECT_FALSE(board.beam()) << "on without a release since the connection";
-    EXPECT_EQ(host.status().state, FT_STATE_UNARMED);
     host.release();
     host.run(BeamCommand::on, [&] { return host.status().enabled == 1; });
     EXPECT_TRUE(board.beam());
@@ -78,7 +78,7 @@ TEST(FirmwareImage, NoncesDifferFromPowerOnToPowerOn)
 TEST(FirmwareImage, ClockKeepsTime)
 {
     FORETIDE_NEEDS_BOARD();
-    Board board(Board::Image::test);
+    Board board(Board::Image::test, Board::Clock::real);
     const auto begin = core::Clock::now();
     const auto first = board.status().at("time");
     std::this_thread::sleep_for(std::chrono::milliseconds(500));
@@ -94,7 +94,7 @@ TEST(FirmwareImage, ClockKeepsTime)
 TEST(FirmwareImage, TestPortRefusesWhatItDoesNotKnow)
 {
     FORETIDE_NEEDS_BOARD();
-    Board board(Board::Image::test, Board::Clock::virtual_time);
+    Board board(Board::Image::test);
     for (const std::string line : {"", "hello", "fault", "fault hang", "fault hang@", "fault fire@1", "fault hang@1x",
                                    "fault hang@99999999", "frame 1 00", "reset 1 2 3", "poll -"}) {
         EXPECT_TRUE(board.ask(line).starts_with("error")) << line;

@@ -32,7 +32,7 @@ void play(Board& board, const std::filesystem::path& file, int& calls, int& enab
 TEST(FirmwareVectors, SameTracesAsOnTheHost)
 {
     FORETIDE_NEEDS_BOARD();
-    Board board(Board::Image::test, Board::Clock::virtual_time);
+    Board board(Board::Image::test);
     int files = 0, calls = 0, enabled = 0;
     for (const auto& entry :
          std::filesystem::directory_iterator(std::filesystem::path(FORETIDE_SOURCE_DIR) / "firmware_bridge/vectors")) {
@@ -52,7 +52,7 @@ TEST(FirmwareVectors, SameTracesAsOnTheHost)
 TEST(FirmwareVectors, AnotherCallGivesAnotherAnswer)
 {
     FORETIDE_NEEDS_BOARD();
-    Board board(Board::Image::test, Board::Clock::virtual_time);
+    Board board(Board::Image::test);
     const std::string reset = "reset 5000 3 305441741 100000 250000 150000 100000 20000 1000 42 256 1 0";
     ASSERT_EQ(board.ask(reset), "ok");
     const std::string first = board.ask("poll 105000 -");
