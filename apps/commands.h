@@ -35,5 +35,7 @@ void add_session_command(CLI::App& app, const ReplayedStepFactory& factory = {})
 void add_sim_ndi_command(CLI::App& sim);
 /// Subcommand of `sim`.
 void add_sim_igtl_command(CLI::App& sim);
+/// Subcommand of `sim`.
+void add_sim_controller_command(CLI::App& sim);
 
 }  // namespace foretide::apps

@@ -50,7 +50,8 @@ void simulate(const Options& o)
 
 void add_sim_command(CLI::App& app)
 {
-    CLI::App* sim = app.add_subcommand("sim", "Simulated counterparts: a breathing patient, marker servers");
+    CLI::App* sim =
+        app.add_subcommand("sim", "Simulated counterparts: a breathing patient, marker servers, a gating controller");
     sim->require_subcommand(1);
     sim->footer("Example:\n  foretide sim patient --patient drifting --out session.csv");
     const auto options = std::make_shared<Options>();
@@ -74,6 +75,7 @@ void add_sim_command(CLI::App& app)
     patient->callback([options] { simulate(*options); });
     add_sim_ndi_command(*sim);
     add_sim_igtl_command(*sim);
+    add_sim_controller_command(*sim);
 }
 
 }  // namespace foretide::apps

@@ -3,7 +3,6 @@
 
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -12,6 +11,7 @@
 
 #include "core/rt/nonblocking.h"
 #include "core/time.h"
+#include "core/timed_faults.h"
 
 namespace foretide::acquisition {
 
@@ -52,19 +52,18 @@ Fault parse_fault(std::string_view text);
 /// The faults that befall one frame.
 class ActiveFaults {
 public:
-    bool has(FaultKind kind) const noexcept { return active_[index(kind)]; }
+    explicit ActiveFaults(const core::ActiveFaultKinds& kinds = {}) noexcept : kinds_(kinds) {}
+
+    bool has(FaultKind kind) const noexcept { return kinds_.has(index(kind)); }
     /// VALUE of that fault, the sum where several are active; 0 where none is.
-    double value(FaultKind kind) const noexcept { return value_[index(kind)]; }
+    double value(FaultKind kind) const noexcept { return kinds_.value(index(kind)); }
     /// How long that fault lasts from this frame on; 0 where it is over with it.
-    core::Duration remaining(FaultKind kind) const noexcept { return remaining_[index(kind)]; }
+    core::Duration remaining(FaultKind kind) const noexcept { return kinds_.remaining(index(kind)); }
 
 private:
-    friend class FaultSchedule;
     static constexpr std::size_t index(FaultKind kind) noexcept { return static_cast<std::size_t>(kind); }
 
-    std::array<bool, kFaultKinds> active_{};
-    std::array<double, kFaultKinds> value_{};
-    std::array<core::Duration, kFaultKinds> remaining_{};
+    core::ActiveFaultKinds kinds_;
 };
 
 /// Tells a simulated source what goes wrong with each of its frames.
@@ -74,17 +73,13 @@ private:
 /// begin. Threads: one at a time. Allocation: constructor only. Errors: none.
 class FaultSchedule {
 public:
-    explicit FaultSchedule(std::vector<Fault> faults = {});
+    explicit FaultSchedule(const std::vector<Fault>& faults = {});
 
     /// Faults of the frame at `time`; frames in the order of time, each asked for once. RT-safe.
-    ActiveFaults at(core::Duration time) noexcept FORETIDE_NONBLOCKING;
+    ActiveFaults at(core::Duration time) noexcept FORETIDE_NONBLOCKING { return ActiveFaults(faults_.at(time)); }
 
 private:
-    struct Entry {
-        Fault fault;
-        bool over = false;
-    };
-    std::vector<Entry> entries_;
+    core::TimedFaults faults_;
 };
 
 }  // namespace foretide::acquisition

@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdlib>
-#include <fcntl.h>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <termios.h>
@@ -22,45 +20,12 @@
 #include "acquisition/ndi/ndi_link.h"
 #include "acquisition/ndi/ndi_simulated_device.h"
 #include "acquisition/ndi/simulated_frames.h"
+#include "core/pseudo_terminal.h"
 
 namespace foretide::acquisition {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
-
-namespace {
-
-/// Both ends of a pseudo-terminal; the far one is held open, so that clients may come and go.
-struct PseudoTerminal {
-    int near = -1, far = -1;
-    std::string device;
-
-    PseudoTerminal() = default;
-    PseudoTerminal(const PseudoTerminal&) = delete;
-    PseudoTerminal& operator=(const PseudoTerminal&) = delete;
-    ~PseudoTerminal()
-    {
-        if (near >= 0) ::close(near);
-        if (far >= 0) ::close(far);
-    }
-    void open()
-    {
-        std::array<char, 128> name{};
-        near = ::posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-        if (near < 0 || ::grantpt(near) != 0 || ::unlockpt(near) != 0 ||
-            ::ptsname_r(near, name.data(), name.size()) != 0)
-            throw std::runtime_error("no pseudo-terminal can be made; is /dev/pts there?");
-        device = name.data();
-        far = ::open(device.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC);
-        termios settings{};
-        if (far < 0 || ::tcgetattr(far, &settings) != 0)
-            throw std::runtime_error("the pseudo-terminal " + device + " cannot be opened");
-        ::cfmakeraw(&settings);
-        ::tcsetattr(far, TCSANOW, &settings);
-    }
-};
-
-}  // namespace
 
 struct NdiSimulator::Impl {
     Impl(NdiSimulatorConfig c, FrameFeed feed)
@@ -91,7 +56,7 @@ struct NdiSimulator::Impl {
     tcp::acceptor acceptor;
     tcp::socket client;
     asio::serial_port line;
-    PseudoTerminal terminal;
+    core::PseudoTerminal terminal;
     WakeEvent wake;
     std::atomic<bool> stopping{false};
     bool serial = false;
@@ -132,7 +97,7 @@ void NdiSimulator::Impl::open_line()
     serial = true;
     if (config.serial == "pty") {
         terminal.open();
-        handle = terminal.near;
+        handle = terminal.near();
         return;
     }
     boost::system::error_code error;
@@ -285,7 +250,7 @@ NdiSimulator::NdiSimulator(NdiSimulatorConfig config, FrameFeed feed)
 NdiSimulator::~NdiSimulator() = default;
 
 int NdiSimulator::port() const noexcept { return impl_->port; }
-const std::string& NdiSimulator::device() const noexcept { return impl_->terminal.device; }
+const std::string& NdiSimulator::device() const noexcept { return impl_->terminal.device(); }
 const NdiSimulatorCounts& NdiSimulator::counts() const noexcept { return impl_->counts; }
 const std::vector<NdiStamp>& NdiSimulator::stamps() const noexcept { return impl_->stamps; }
 

@@ -31,7 +31,11 @@ static uint64_t age_us(const ft_controller* c) { return c->age_at_arrival_us + s
 
 static bool too_old(const ft_controller* c) { return age_us(c) + c->config.poll_period_us >= c->age_limit_us; }
 
-static bool released(const ft_controller* c) { return ft_newer(c->epoch, c->barred_epoch); }
+// By an operator who knew of all that went before.
+static bool released(const ft_controller* c)
+{
+    return ft_newer(c->epoch, c->barred_epoch) && c->release_latches == c->latches;
+}
 
 static bool dwelt(const ft_controller* c) { return c->now_us - c->fresh_since_us >= c->config.dwell_us; }
 
@@ -47,6 +51,12 @@ static void bar(ft_controller* c, uint32_t epoch)
     if (ft_newer(epoch, c->barred_epoch)) c->barred_epoch = epoch;
 }
 
+// Releases made by who does not know of this are void.
+static void latch_anew(ft_controller* c)
+{
+    if (++c->latches == 0) c->latches = 1;  // 0: the host knows of none
+}
+
 // Samples are fresh no more.
 static void stop(ft_controller* c, ft_reason reason)
 {
@@ -59,7 +69,10 @@ static void trip(ft_controller* c, ft_reason reason, bool latch)
 {
     ++c->trips;
     c->last_trip = (uint8_t)reason;
-    if (latch) bar(c, c->epoch);
+    if (latch) {
+        bar(c, c->epoch);
+        latch_anew(c);
+    }
     stop(c, reason);
 }
 
@@ -117,6 +130,7 @@ void ft_controller_init(ft_controller* c, const ft_controller_config* config, ui
     c->config = *config;
     c->boot_count = boot_count;
     c->entropy = entropy;
+    c->latches = scatter(~entropy + scatter(boot_count));  // releases of before the reset know another number
     c->now_us = now_us;
     c->status_sent_us = now_us;
     c->confident = true;
@@ -177,12 +191,14 @@ static size_t status(ft_controller* c, ft_answer answer, uint8_t reply[FT_FRAME_
     s->clock_us = c->now_us;
     s->counters = c->counters;
     s->boot_count = c->boot_count;
+    s->latches = c->latches;
     c->status_sent_us = c->now_us;
     return ft_encode(&frame, reply);
 }
 
 static size_t refuse(ft_controller* c, ft_answer answer, uint8_t reply[FT_FRAME_MAX])
 {
+    c->last_answer = (uint8_t)answer;
     switch (answer) {
     case FT_ANSWER_CRC:
         ++c->counters.wrong_crc;
@@ -228,6 +244,7 @@ static size_t welcome(const ft_controller* c, uint8_t reply[FT_FRAME_MAX])
     w->barred_epoch = c->barred_epoch;
     w->clock_us = c->now_us;
     w->status_number = c->status_number;
+    w->latches = c->latches;
     return ft_encode(&frame, reply);
 }
 
@@ -248,9 +265,12 @@ static size_t take_hello(ft_controller* c, const ft_frame* frame, uint8_t reply[
     c->last_sequence = frame->header.sequence;
     c->barred_epoch = hello->release_epoch;
     c->epoch = hello->release_epoch;
+    latch_anew(c);
+    c->release_latches = 0;
     c->confident = true;
     c->connected = true;
     settle(c);
+    c->last_answer = FT_ANSWER_TAKEN;
     return welcome(c, reply);
 }
 
@@ -277,8 +297,10 @@ static size_t take_command(ft_controller* c, const ft_frame* frame, uint8_t repl
     c->wants_on = command->beam == FT_BEAM_ON && c->confident;
     if (ft_newer(c->epoch, command->release_epoch)) bar(c, c->epoch);  // releases never come back
     c->epoch = command->release_epoch;
+    c->release_latches = command->release_latches;
     c->age_at_arrival_us = command->sample_age_us;
     c->arrival_us = c->now_us;
+    c->last_answer = too_old(c) ? FT_ANSWER_AGE : FT_ANSWER_TAKEN;
     if (too_old(c)) {
         ++c->counters.too_old;
         if (c->fresh)

@@ -83,6 +83,8 @@ typedef struct ft_controller {
     bool wants_on;   // newest command: ON, and confident
     bool confident;  // or not ON
     uint32_t epoch, barred_epoch;
+    uint32_t latches;          // another number whenever a new release becomes necessary
+    uint32_t release_latches;  // the number that the newest release knew
     uint32_t age_at_arrival_us;
     uint64_t arrival_us;
 
@@ -94,6 +96,7 @@ typedef struct ft_controller {
     uint8_t last_trip;
     uint32_t trips;
     ft_counters counters;
+    uint8_t last_answer;  // ft_answer to the last frame
 
     uint32_t status_number;
     uint64_t status_sent_us, refusal_sent_us;

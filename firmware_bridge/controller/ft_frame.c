@@ -66,6 +66,7 @@ static void put_welcome(const ft_welcome* welcome, uint8_t* out)
     ft_put_u32(out + 52, welcome->barred_epoch);
     ft_put_u64(out + 56, welcome->clock_us);
     ft_put_u32(out + 64, welcome->status_number);
+    ft_put_u32(out + 68, welcome->latches);
 }
 
 static bool get_welcome(const uint8_t* bytes, ft_welcome* welcome)
@@ -82,6 +83,7 @@ static bool get_welcome(const uint8_t* bytes, ft_welcome* welcome)
     welcome->barred_epoch = ft_get_u32(bytes + 52);
     welcome->clock_us = ft_get_u64(bytes + 56);
     welcome->status_number = ft_get_u32(bytes + 64);
+    welcome->latches = ft_get_u32(bytes + 68);
     return ft_get_u16(bytes + 22) == 0 && welcome->version == FT_VERSION &&
            (welcome->flags & ~(FT_WELCOME_LATCHES_WATCHDOG | FT_WELCOME_LATCHES_AGE)) == 0 &&
            welcome->watchdog_us > 0 && welcome->age_limit_us > 0;
@@ -108,6 +110,7 @@ static void put_command(const ft_command* command, uint8_t* out)
     ft_put_i32(out + 72, command->window_upper);
     ft_put_i64(out + 76, command->exposure_ns);
     ft_put_i64(out + 84, command->sent_ns);
+    ft_put_u32(out + 92, command->release_latches);
 }
 
 static bool get_command(const uint8_t* bytes, ft_command* command)
@@ -131,6 +134,7 @@ static bool get_command(const uint8_t* bytes, ft_command* command)
     command->window_upper = ft_get_i32(bytes + 72);
     command->exposure_ns = ft_get_i64(bytes + 76);
     command->sent_ns = ft_get_i64(bytes + 84);
+    command->release_latches = ft_get_u32(bytes + 92);
     const bool beam = command->beam == FT_BEAM_HOLD || (command->beam == FT_BEAM_ON && command->hold_reason == 0 &&
                                                         (command->flags & FT_COMMAND_STALLED) == 0);
     return beam && (command->flags & ~(FT_COMMAND_REPEAT | FT_COMMAND_FALLBACK | FT_COMMAND_STALLED)) == 0 &&
@@ -160,6 +164,7 @@ static void put_status(const ft_status* status, uint8_t* out)
     ft_put_u32(out + 76, status->counters.too_old);
     ft_put_u32(out + 80, status->counters.malformed);
     ft_put_u32(out + 84, status->boot_count);
+    ft_put_u32(out + 88, status->latches);
 }
 
 static bool get_status(const uint8_t* bytes, ft_status* status)
@@ -184,6 +189,7 @@ static bool get_status(const uint8_t* bytes, ft_status* status)
     status->counters.too_old = ft_get_u32(bytes + 76);
     status->counters.malformed = ft_get_u32(bytes + 80);
     status->boot_count = ft_get_u32(bytes + 84);
+    status->latches = ft_get_u32(bytes + 88);
     return ft_get_u16(bytes + 42) == 0 && status->enabled <= 1 && status->answer <= FT_ANSWER_MALFORMED &&
            (status->flags & ~(FT_STATUS_NEEDS_RELEASE | FT_STATUS_FRESH | FT_STATUS_READY)) == 0;
 }

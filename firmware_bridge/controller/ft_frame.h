@@ -20,9 +20,9 @@ enum {
     FT_HEADER_SIZE = 20,
     FT_CRC_SIZE = 4,
     FT_HELLO_SIZE = 44,
-    FT_WELCOME_SIZE = 72,
-    FT_COMMAND_SIZE = 96,
-    FT_STATUS_SIZE = 92,
+    FT_WELCOME_SIZE = 76,
+    FT_COMMAND_SIZE = 100,
+    FT_STATUS_SIZE = 96,
     FT_FRAME_MAX = FT_COMMAND_SIZE,
 };
 
@@ -72,6 +72,7 @@ typedef struct ft_welcome {
     uint32_t barred_epoch;  ///< only a newer release than this one lets the beam on
     uint64_t clock_us;
     uint32_t status_number;  ///< of the last status; those of this connection have higher ones
+    uint32_t latches;        ///< as in ft_status
 } ft_welcome;
 
 enum { FT_BEAM_HOLD = 0, FT_BEAM_ON = 1 };
@@ -98,6 +99,7 @@ typedef struct ft_command {
     int32_t off_position, off_lower, off_upper;  ///< for t_off
     int32_t window_lower, window_upper;
     int64_t exposure_ns, sent_ns;  ///< host's clock; for measurements, the controller ignores them
+    uint32_t release_latches;      ///< latches as the host knew them when that release was made
 } ft_command;
 
 enum { FT_STATUS_NEEDS_RELEASE = 1, FT_STATUS_FRESH = 2, FT_STATUS_READY = 4 };
@@ -121,6 +123,7 @@ typedef struct ft_status {
     uint64_t clock_us;
     ft_counters counters;
     uint32_t boot_count;
+    uint32_t latches;  ///< another number whenever a new release becomes necessary, never 0
 } ft_status;
 
 typedef struct ft_frame {

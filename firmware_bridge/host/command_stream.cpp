@@ -12,8 +12,10 @@ ConnectionId unpack(std::uint64_t packed) noexcept
     return {static_cast<std::uint32_t>(packed >> 32U), static_cast<std::uint32_t>(packed)};
 }
 
-EncodedFrame encode(ConnectionId connection, std::uint32_t sequence, const ft_command& command) noexcept
+EncodedFrame encode(ConnectionId connection, std::uint32_t sequence, ft_command command,
+                    std::uint32_t release_latches) noexcept
 {
+    command.release_latches = release_latches;
     ft_frame frame;
     frame.header = {FT_VERSION, FT_COMMAND, connection.host, connection.controller, sequence};
     frame.body.command = command;
@@ -27,14 +29,18 @@ EncodedFrame encode(ConnectionId connection, std::uint32_t sequence, const ft_co
 
 EncodedFrame CommandStream::next(const LinkCommand& command, core::TimePoint now) noexcept FORETIDE_NONBLOCKING
 {
-    newest_.back() = {command, ++commands_};
+    if (command.release_epoch != epoch_) {
+        epoch_ = command.release_epoch;
+        release_latches_ = latches_.load(std::memory_order_acquire);
+    }
+    newest_.back() = {command, ++commands_, release_latches_};
     newest_.publish();
     alive();
     const ConnectionId connection = unpack(connection_.load(std::memory_order_acquire));
     if (!connection) return {};
     // Releases the command published above to the heartbeat that takes a later number.
     const std::uint32_t sequence = numbers_.fetch_add(1, std::memory_order_acq_rel) + 1;
-    return encode(connection, sequence, to_wire(command, now));
+    return encode(connection, sequence, to_wire(command, now), release_latches_);
 }
 
 void CommandStream::watch(core::TimePoint now) noexcept
@@ -65,11 +71,12 @@ EncodedFrame CommandStream::repeat(core::TimePoint now) noexcept
             wire.flags |= FT_COMMAND_STALLED;
         }
     }
-    return encode(connection, sequence, wire);
+    return encode(connection, sequence, wire, newest.release_latches);
 }
 
-void CommandStream::connect(ConnectionId connection) noexcept
+void CommandStream::connect(ConnectionId connection, std::uint32_t latches) noexcept
 {
+    latches_.store(connection ? latches : 0, std::memory_order_release);
     connection_.store((std::uint64_t{connection.host} << 32U) | connection.controller, std::memory_order_release);
 }
 

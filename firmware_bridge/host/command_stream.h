@@ -65,7 +65,8 @@ public:
     {
         return numbers_.load(std::memory_order_acquire) != frame.sequence;
     }
-    void connect(ConnectionId connection) noexcept;
+    /// `latches`: of the controller, as its newest frame says; a release made from now on knows of them.
+    void connect(ConnectionId connection, std::uint32_t latches) noexcept;
     /// A number for a frame of its own (HELLO).
     std::uint32_t take_number() noexcept { return numbers_.fetch_add(1, std::memory_order_acq_rel) + 1; }
     /// Of the newest command.
@@ -76,14 +77,19 @@ private:
     struct Numbered {
         LinkCommand command;
         std::uint64_t number = 0;  // of commands, from 1; 0: none yet
+        std::uint32_t release_latches = 0;
     };
 
     const core::Duration stall_time_;
     std::atomic<std::uint64_t> connection_{0};  // host nonce << 32 | controller nonce
+    std::atomic<std::uint32_t> latches_{0};     // 0: not connected; a controller's are never 0
     std::atomic<std::uint32_t> numbers_{0};     // last one taken; its modification order is that of the frames
     std::atomic<std::uint64_t> beats_{0};
     core::LatestValue<Numbered> newest_{Numbered{}};
-    std::uint64_t commands_ = 0;  // the engine's
+
+    // The engine's.
+    std::uint64_t commands_ = 0;
+    std::uint32_t epoch_ = 0, release_latches_ = 0;
 
     // The heartbeat's.
     std::uint64_t beats_seen_ = 0;

@@ -91,7 +91,7 @@ bool ControllerLink::Impl::send(const EncodedFrame& frame, core::TimePoint now) 
 
 void ControllerLink::Impl::greet(core::TimePoint now) noexcept
 {
-    stream.connect({});
+    stream.connect({}, 0);
     const std::uint32_t sequence = stream.take_number();
     send(connection.hello(now, sequence, stream.release_epoch()), now);
 }
@@ -106,7 +106,7 @@ void ControllerLink::Impl::beat(core::TimePoint now) noexcept
 
 void ControllerLink::Impl::receive(std::span<const std::uint8_t> bytes, core::TimePoint now) noexcept
 {
-    switch (connection.receive(bytes, now, stream.release_epoch())) {
+    switch (connection.receive(bytes, now)) {
     case HostConnection::Received::unusable:
         ++status.unusable;
         return;
@@ -115,11 +115,13 @@ void ControllerLink::Impl::receive(std::span<const std::uint8_t> bytes, core::Ti
         return;
     case HostConnection::Received::connected:
         voided.store(connection.voided(), std::memory_order_release);  // before anything is sent on it
-        stream.connect(connection.id());
+        stream.connect(connection.id(), connection.latches());
         return;
     case HostConnection::Received::status:
         break;
     }
+    voided.store(connection.voided(), std::memory_order_release);  // before a release counts again
+    stream.connect(connection.id(), connection.latches());
     ++status.statuses;
     status.controller_time = now;
     const ft_status& answer = connection.status();
@@ -163,7 +165,7 @@ void ControllerLink::Impl::turn() noexcept
     }
     stream.watch(now);
     if (connection.advance(now)) greet(now);
-    if (!connection.connected()) stream.connect({});
+    if (!connection.connected()) stream.connect({}, 0);
     if (connection.connected() && now >= beat_due()) beat(now);
     publish();
 }

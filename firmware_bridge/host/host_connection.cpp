@@ -65,7 +65,6 @@ EncodedFrame HostConnection::hello(core::TimePoint now, std::uint32_t sequence, 
     if (connected()) lose(problem_, now);
     const std::uint32_t before = nonce_;
     while (nonce_ == 0 || nonce_ == before) nonce_ = static_cast<std::uint32_t>(random_());
-    hello_epoch_ = release_epoch;
     hello_due_ = now + retry_;
     retry_ = std::min(2 * retry_, config_.longest_retry);
     ft_frame frame;
@@ -82,20 +81,18 @@ EncodedFrame HostConnection::hello(core::TimePoint now, std::uint32_t sequence, 
     return encoded;
 }
 
-HostConnection::Received HostConnection::receive(std::span<const std::uint8_t> bytes, core::TimePoint now,
-                                                 std::uint32_t epoch) noexcept
+HostConnection::Received HostConnection::receive(std::span<const std::uint8_t> bytes, core::TimePoint now) noexcept
 {
     ft_frame frame;
     const ft_answer answer = ft_decode(bytes.data(), bytes.size(), &frame);
     if (answer == FT_ANSWER_VERSION && !connected()) problem_ = LinkProblem::version;
     if (answer != FT_ANSWER_TAKEN) return Received::unusable;
-    if (frame.header.type == FT_WELCOME) return take_welcome(frame, now, epoch);
+    if (frame.header.type == FT_WELCOME) return take_welcome(frame, now);
     if (frame.header.type == FT_STATUS) return take_status(frame, now);
     return Received::unusable;
 }
 
-HostConnection::Received HostConnection::take_welcome(const ft_frame& frame, core::TimePoint now,
-                                                      std::uint32_t epoch) noexcept
+HostConnection::Received HostConnection::take_welcome(const ft_frame& frame, core::TimePoint now) noexcept
 {
     if (nonce_ == 0 || frame.header.host_nonce != nonce_) return Received::foreign;
     if (connected()) {
@@ -103,14 +100,11 @@ HostConnection::Received HostConnection::take_welcome(const ft_frame& frame, cor
         lose(LinkProblem::reset, now);
         return Received::foreign;
     }
-    if (epoch != hello_epoch_) {  // the controller would not bar this release, which is older than the connection
-        hello_due_ = now;
-        return Received::foreign;
-    }
     id_ = {nonce_, frame.header.controller_nonce};
     welcome_ = frame.body.welcome;
     status_ = {};
     status_.barred_epoch = welcome_.barred_epoch;
+    status_.latches = welcome_.latches;
     status_number_ = welcome_.status_number;
     heard_ = now;
     retry_ = config_.first_retry;
@@ -135,7 +129,7 @@ HostConnection::Received HostConnection::take_status(const ft_frame& frame, core
     heard_ = now;
     if (!ft_newer(frame.header.sequence, status_number_)) return Received::status;  // overtaken by a newer one
     status_number_ = frame.header.sequence;
-    if (frame.body.status.barred_epoch != status_.barred_epoch) ++voided_;
+    if (frame.body.status.latches != status_.latches) ++voided_;
     status_ = frame.body.status;
     return Received::status;
 }

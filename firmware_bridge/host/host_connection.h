@@ -37,7 +37,7 @@ const char* in_words(LinkProblem problem) noexcept;
 /// long as statuses of this connection keep coming.
 ///
 /// voided() counts the times at which the releases made so far ceased to count: a new connection, a lost one, or the
-/// controller barred another epoch after a trip.
+/// controller latched a trip.
 ///
 /// Threads: one at a time. Allocation: constructor. Errors: none. Time is the caller's: any clock, never back.
 class HostConnection {
@@ -55,11 +55,12 @@ public:
         connected,  ///< a WELCOME: a new connection begins
         status,     ///< of this connection
     };
-    /// `epoch`: of the newest command. A release since the HELLO makes a WELCOME void.
-    Received receive(std::span<const std::uint8_t> bytes, core::TimePoint now, std::uint32_t epoch) noexcept;
+    Received receive(std::span<const std::uint8_t> bytes, core::TimePoint now) noexcept;
 
     bool connected() const noexcept { return static_cast<bool>(id_); }
     ConnectionId id() const noexcept { return id_; }
+    /// Of the controller, as its newest frame says.
+    std::uint32_t latches() const noexcept { return status_.latches; }
     LinkProblem problem() const noexcept { return problem_; }
     std::uint32_t voided() const noexcept { return voided_; }
     std::uint32_t connections() const noexcept { return connections_; }
@@ -70,13 +71,13 @@ public:
 
 private:
     void lose(LinkProblem problem, core::TimePoint now) noexcept;
-    Received take_welcome(const ft_frame& frame, core::TimePoint now, std::uint32_t epoch) noexcept;
+    Received take_welcome(const ft_frame& frame, core::TimePoint now) noexcept;
     Received take_status(const ft_frame& frame, core::TimePoint now) noexcept;
 
     HostConnectionConfig config_;
     std::mt19937 random_;
     ConnectionId id_;
-    std::uint32_t nonce_ = 0, hello_epoch_ = 0;
+    std::uint32_t nonce_ = 0;
     core::TimePoint hello_due_{}, heard_{};
     core::Duration retry_;
     std::uint32_t status_number_ = 0;

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <sstream>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -151,7 +152,7 @@ TEST(Vectors, WrongFrames)
     Scenario s("Frames to refuse: bits flipped, old, far ahead, of another connection or version, cut, ON in doubt.");
     s.come_on();
     const Bytes good = s.last_frame;
-    for (const std::size_t at : {0U, 4U, 5U, 17U, 32U, 95U}) {
+    for (const std::size_t at : {0U, 4U, 5U, 17U, 32U, 99U}) {
         Bytes wrong = s.next(BeamCommand::on);
         wrong[at] ^= 0x10U;
         s.give(wrong);
@@ -217,6 +218,7 @@ TEST(Vectors, ResetAndConnections)
     ft_frame command{};
     command.header = {FT_VERSION, FT_COMMAND, 99, s.recorder.controller().state.controller_nonce, 0xFFFFFFF0U};
     command.body.command = to_wire(good_command(s.time() - 30ms, BeamCommand::on, 1), s.time());
+    command.body.command.release_latches = s.recorder.controller().state.latches;
     for (int i = 0; i < 24; ++i) {
         ++command.header.sequence;
         s.give(encoded(command));
@@ -238,6 +240,38 @@ TEST(Vectors, ResetAndConnections)
     s.quiet(120000, 10000);
     EXPECT_EQ(ft_controller_reason(&s.recorder.controller().state), FT_REASON_CLOCK);
     expect_same("reset", s.recorder);
+}
+
+std::string content_of(const std::string& file)
+{
+    std::ifstream in(std::filesystem::path(FORETIDE_SOURCE_DIR) / "firmware_bridge" / file);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+TEST(Vectors, ExamplesOfTheProtocolAreAmongThem)
+{
+    std::istringstream lines(content_of("PROTOCOL.md"));
+    const std::string vectors = content_of("vectors/normal.txt");
+    std::vector<std::string> examples;
+    bool inside = false;
+    for (std::string line; std::getline(lines, line);) {
+        if (line == "```") {
+            inside = !inside;
+            if (inside) examples.emplace_back();
+        } else if (inside) {
+            std::erase(line, ' ');
+            examples.back() += line;
+        }
+    }
+    ASSERT_EQ(examples.size(), 4U);
+    for (std::size_t type = 1; type <= 4; ++type) {
+        const std::string& hex = examples[type - 1];
+        EXPECT_NE(vectors.find(" " + hex), std::string::npos) << hex;
+        const Bytes bytes = from_hex(hex);
+        ft_frame frame;
+        ASSERT_EQ(ft_decode(bytes.data(), bytes.size(), &frame), FT_ANSWER_TAKEN);
+        EXPECT_EQ(frame.header.type, type);
+    }
 }
 
 }  // namespace

@@ -86,14 +86,14 @@ public:
     EncodedFrame advance(core::TimePoint now)
     {
         if (!connection.advance(now)) return {};
-        stream.connect({});
+        stream.connect({}, 0);
         const std::uint32_t number = stream.take_number();
         return connection.hello(now, number, stream.release_epoch());
     }
     HostConnection::Received receive(std::span<const std::uint8_t> bytes, core::TimePoint now)
     {
-        const auto received = connection.receive(bytes, now, stream.release_epoch());
-        stream.connect(connection.id());
+        const auto received = connection.receive(bytes, now);
+        stream.connect(connection.id(), connection.latches());
         return received;
     }
 
