@@ -30,13 +30,12 @@ bool HostEnd::receive()
 {
     bool any = false;
     for (auto frame = line_.receive(); !frame.empty(); frame = line_.receive()) {
-        switch (connection_.receive(frame, core::Clock::now(), epoch_)) {
+        switch (connection_.receive(frame, core::Clock::now())) {
         case HostConnection::Received::status:
             any = true;
             ++statuses_;
             break;
         case HostConnection::Received::connected:
-            stream_.connect(connection_.id());
             break;
         case HostConnection::Received::foreign:
             ++foreign_;
@@ -45,6 +44,7 @@ bool HostEnd::receive()
             ++unusable_;
             break;
         }
+        stream_.connect(connection_.id(), connection_.latches());
     }
     return any;
 }
