@@ -36,10 +36,10 @@ struct EncodedFrame {
 
 /// Numbers the frames that two threads send, and repeats the newest command with its age brought up to date.
 ///
-/// The engine publishes its command before it takes a number, the heartbeat takes a number before it looks for the
-/// newest command: of two frames the one with the higher number never says something older. Neither waits for the
-/// other. A heartbeat in whose time the engine sent is not sent (overtaken()); where the engine comes in between that
-/// question and the system call, the controller refuses the late one by its number.
+/// The engine publishes its command before it takes a number; the heartbeat takes a number before it looks for the
+/// newest command, and sends nothing where the engine has taken one since (overtaken()). Of two frames sent the one
+/// with the higher number therefore never says something older, and neither thread waits for the other. Where the
+/// engine comes in between that question and the heartbeat's system call, the late frame is refused by its number.
 ///
 /// The heartbeat says HOLD (kEngineStalled) where alive() was not called for the stall time, and until the engine has
 /// sent a new command after that.
