@@ -19,7 +19,7 @@ uint32_t fw_clock_ticks(void)
 void fw_clock_open(void)
 {
     fw_write(FW_DUAL_TIMER + kControl, 0);
-    fw_write(FW_DUAL_TIMER + kLoad, UINT32_MAX);
+    fw_write(FW_DUAL_TIMER + kLoad, FW_CLOCK_HZ);  // a second; from 0 it goes on at the top
     fw_write(FW_DUAL_TIMER + kControl, kEnable | k32Bit);
     last_ticks = fw_clock_ticks();
     rest_ticks = 0;

@@ -11,5 +11,5 @@ enum { FW_WATCHDOG_MS = 90 };
 
 void fw_watchdog_open(void);
 
-/// Main loop only, once a turn.
+/// Main loop only, where a tick has come since the last time.
 void fw_watchdog_feed(void);

@@ -74,14 +74,14 @@ TEST(FirmwareImage, NoncesDifferFromPowerOnToPowerOn)
     EXPECT_EQ(nonces.size(), static_cast<std::size_t>(kTimes));
 }
 
-// The board's 25 MHz clock, read as microseconds, against this machine's.
+// The board's 25 MHz clock, read as microseconds, against this machine's. Its counter wraps a second after boot.
 TEST(FirmwareImage, ClockKeepsTime)
 {
     FORETIDE_NEEDS_BOARD();
     Board board(Board::Image::test, Board::Clock::real);
     const auto begin = core::Clock::now();
     const auto first = board.status().at("time");
-    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    std::this_thread::sleep_for(std::chrono::milliseconds(1100));  // past the first wrap
     const auto before = core::Clock::now();
     const auto last = board.status().at("time");
     const auto end = core::Clock::now();
