@@ -10,10 +10,10 @@ packages_core=(
     libeigen3-dev nlohmann-json3-dev libcli11-dev
     libboost-dev libsqlite3-dev libtomlplusplus-dev libopenigtlink-dev
 )
-# Everything a full build adds: kernel SVR (OpenCV's ml module alone), tests, benchmarks.
-packages_full=("${packages_core[@]}" libopencv-ml-dev libgtest-dev libbenchmark-dev zlib1g-dev)
-# What test.sh adds: libFuzzer with its sanitizers, format and lint.
-packages_test=("${packages_full[@]}" clang libclang-rt-dev clang-format clang-tidy)
+# Everything a full build adds: kernel SVR (OpenCV's ml module alone), the controller's firmware, tests, benchmarks.
+packages_full=("${packages_core[@]}" libopencv-ml-dev gcc-arm-none-eabi libgtest-dev libbenchmark-dev zlib1g-dev)
+# What test.sh adds: libFuzzer with its sanitizers, format and lint, a machine to run the firmware on.
+packages_test=("${packages_full[@]}" clang libclang-rt-dev clang-format clang-tidy qemu-system-arm)
 
 # missing_packages NAME…: those that are not installed, one a line.
 missing_packages()
