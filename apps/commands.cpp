@@ -31,6 +31,7 @@ int run_foretide(int argc, const char* const* argv)
     add_bench_command(app);
     add_validate_command(app);
     add_correspondence_command(app);
+    add_gate_qa_command(app);
     add_session_command(app, make_replayed_engine);
     try {
         app.parse(argc, argv);
