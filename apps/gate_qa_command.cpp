@@ -64,6 +64,7 @@ GateQaRun read_run(const std::string& text, const std::string& axis_name)
     for (std::size_t k = 0; k < recording.frames.size(); ++k)
         run.motion.coordinate_mm.push_back(axis.project(std::span(positions).subspan(k * p, p)));
     run.motion.edges = acquisition::read_beam_log(text.substr(last + 1));
+    run.motion = part_of(run.motion, run.motion.time_s.front(), run.motion.time_s.back());
     return run;
 }
 
@@ -101,12 +102,6 @@ std::vector<GateQaRun> virtual_runs(const Options& o, GateQaSettings& settings)
             std::string(to_string(stretch.kind)) +
             (stretch.period_s > 0 ? ", period " + validation::shortest(stretch.period_s) + " s" : "");
         runs.push_back({stretch.kind, name, part_of(motion, stretch.from_s, stretch.to_s)});
-        // How the beam stood when the stretch began.
-        bool on = false;
-        for (const acquisition::BeamEdge& edge : motion.edges)
-            if (edge.time_s < stretch.from_s) on = edge.on;
-        auto& edges = runs.back().motion.edges;
-        if (edges.empty() || stretch.kind != GateTestKind::latency) edges.insert(edges.begin(), {stretch.from_s, on});
     }
     return runs;
 }

@@ -23,9 +23,10 @@ void check_latency(GateQaResult& out, const GateQaSettings& s, const char* what,
                    double expected_s)
 {
     const double off_ms = 1e3 * (measured.value - expected_s);
-    out.checks.push_back({what, fixed(1e3 * measured.value, 0) + " ± " + fixed(1e3 * measured.half_width, 0) + " ms",
-                          fixed(1e3 * expected_s, 0) + " ± " + fixed(s.tolerances.latency_ms, 0) + " ms",
-                          std::abs(off_ms) <= s.tolerances.latency_ms});
+    out.checks.push_back(
+        {what, fixed(1e3 * measured.value, 0) + " ± " + fixed(1e3 * measured.half_width, 0) + " ms",
+         fixed(1e3 * expected_s, 0) + " ± " + fixed(s.tolerances.latency_ms, 0) + " ms",
+         std::abs(off_ms) <= s.tolerances.latency_ms && 1e3 * measured.half_width <= s.tolerances.latency_ms});
 }
 
 void check_still(GateQaResult& out, const GateQaSettings& s, const std::string& name, const validation::StaticResult& r)
@@ -112,6 +113,7 @@ Json gate_qa_json(const GateQaResult& r, const GateQaSettings& s)
             json["latency"]["runs"].push_back({{"period_s", run.period_s},
                                                {"amplitude_mm", run.amplitude_mm},
                                                {"pulses", run.delay_s.size()},
+                                               {"interruptions", run.interruptions},
                                                {"delay_s", run.mean_delay_s()},
                                                {"duration_s", run.mean_duration_s()}});
     }

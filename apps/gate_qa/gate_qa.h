@@ -47,7 +47,8 @@ struct GateQaResult {
     bool pass = false;
 };
 
-/// Evaluates the runs; what cannot be evaluated is a problem and fails. Throws std::invalid_argument: no runs.
+/// Evaluates the runs; what cannot be evaluated is a problem and fails, and so does a delay that is known no better
+/// than its tolerance. Throws std::invalid_argument: no runs.
 GateQaResult judge_gate(std::vector<GateQaRun> runs, const GateQaSettings& settings);
 
 nlohmann::ordered_json gate_qa_json(const GateQaResult& result, const GateQaSettings& settings);

@@ -58,6 +58,7 @@ StepEngineConfig engine_config(const PhantomProgramme& phantom, const VirtualGat
     c.markers = phantom.recording.markers;
     c.source_rate_hz = phantom.recording.nominal_rate_hz;
     c.main.name = o.algorithm;
+    c.display_until_s = c.display_step_s;  // nobody looks at the trajectory
     core::GateMonitorConfig gate;
     gate.axis = PhantomProgramme::kAxis;
     gate.window = phantom.window;

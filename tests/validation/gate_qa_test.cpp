@@ -83,6 +83,22 @@ TEST(LatencyTest, StatesIntervalsThatHold)
     EXPECT_LT(width, 0.06) << "useful against 100 ms";
 }
 
+TEST(LatencyTest, TakesAnInterruptedPulseForOne)
+{
+    GatedMotion motion = motion_of(4, {}, 1);
+    const LatencyRun whole = latency_run(motion, WindowSide::low);
+    for (const std::size_t k : {4U, 12U}) {  // off for 50 ms soon after it came on
+        const double on_s = motion.edges[k].time_s;
+        motion.edges.insert(motion.edges.begin() + static_cast<std::ptrdiff_t>(k) + 1,
+                            {{on_s + 0.05, false}, {on_s + 0.1, true}});
+    }
+    const LatencyRun sut = latency_run(motion, WindowSide::low);
+    EXPECT_EQ(sut.interruptions, 2U);
+    EXPECT_EQ(sut.duration_s.size(), whole.duration_s.size());
+    EXPECT_NEAR(sut.mean_duration_s(), whole.mean_duration_s(), 1e-9);
+    EXPECT_NEAR(sut.mean_delay_s(), whole.mean_delay_s(), 1e-9);
+}
+
 TEST(LatencyTest, RefusesWhatIsNoLatencyTest)
 {
     const auto run = [](const GatedMotion& motion) { return latency_run(motion, WindowSide::low); };

@@ -68,7 +68,7 @@ StaticResult static_test(const GatedMotion& motion, const core::GateWindow& wind
     out.noise_mm = line.rms_mm;
     out.drift_mm_min = 60 * line.slope_mm_s;
     out.beam_on_share = beam_on_s(motion, line.from_s, line.to_s) / out.length_s;
-    out.interruptions = static_cast<std::size_t>(std::ranges::count(motion.edges, false, &acquisition::BeamEdge::on));
+    for (std::size_t k = 1; k < motion.edges.size(); ++k) out.interruptions += motion.edges[k].on ? 0 : 1;
     out.inside = window.contains(line.mean_mm());
     return out;
 }

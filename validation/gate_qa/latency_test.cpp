@@ -81,8 +81,18 @@ GatedMotion part_of(const GatedMotion& motion, double from_s, double to_s)
         out.time_s.push_back(motion.time_s[k]);
         out.coordinate_mm.push_back(motion.coordinate_mm[k]);
     }
-    for (const acquisition::BeamEdge& edge : motion.edges)
-        if (edge.time_s >= from_s && edge.time_s <= to_s) out.edges.push_back(edge);
+    if (motion.edges.empty()) return out;
+    bool state = !motion.edges.front().on;
+    for (const acquisition::BeamEdge& edge : motion.edges) {
+        if (edge.time_s <= from_s) {
+            state = edge.on;
+            continue;
+        }
+        if (edge.time_s > to_s) break;
+        if (out.edges.empty()) out.edges.push_back({from_s, state});
+        out.edges.push_back(edge);
+    }
+    if (out.edges.empty()) out.edges.push_back({from_s, state});
     return out;
 }
 
@@ -118,15 +128,33 @@ LatencyRun latency_run(const GatedMotion& motion, WindowSide side)
     out.amplitude_mm = wave.amplitude_mm();
     out.fit_rms_mm = wave.rms_mm;
     const double to_extreme_s = side == WindowSide::high ? 0 : out.period_s / 2;
+    // The first extreme from ¾ of a period before a moment on.
+    const auto extreme_of = [&](double t_s) {
+        return wave.maximum_from(t_s - 0.75 * out.period_s - to_extreme_s) + to_extreme_s;
+    };
+    struct Pulse {
+        double on_s, off_s, extreme_s;
+    };
+    std::vector<Pulse> pulses;
     for (std::size_t k = 0; k + 1 < motion.edges.size(); ++k) {
         if (!motion.edges[k].on || motion.edges[k + 1].on) continue;
         const double on_s = motion.edges[k].time_s - origin_s, off_s = motion.edges[k + 1].time_s - origin_s;
-        const double middle_s = (on_s + off_s) / 2;
-        // The first extreme from ¾ of a period before the middle on.
-        const double extreme_s = wave.maximum_from(middle_s - 0.75 * out.period_s - to_extreme_s) + to_extreme_s;
+        const double extreme_s = extreme_of((on_s + off_s) / 2);
+        if (!pulses.empty() && extreme_s < pulses.back().extreme_s + out.period_s / 2) {
+            pulses.back().off_s = off_s;
+            ++out.interruptions;
+        } else {
+            pulses.push_back({on_s, off_s, extreme_s});
+        }
+    }
+    // The beam log may begin or end in the midst of a pulse that was interrupted.
+    const double last_s = t[n - 1];
+    for (const Pulse& pulse : pulses) {
+        const double middle_s = (pulse.on_s + pulse.off_s) / 2;
+        if (pulse.extreme_s < out.period_s / 2 || pulse.extreme_s > last_s - out.period_s / 2) continue;
         out.time_s.push_back(middle_s + origin_s);
-        out.delay_s.push_back(middle_s - extreme_s);
-        out.duration_s.push_back(off_s - on_s);
+        out.delay_s.push_back(middle_s - pulse.extreme_s);
+        out.duration_s.push_back(pulse.off_s - pulse.on_s);
     }
     constexpr std::size_t fewest_pulses = 3;
     if (out.delay_s.size() < fewest_pulses)

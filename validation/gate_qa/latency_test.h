@@ -17,7 +17,7 @@ struct GatedMotion {
     std::vector<acquisition::BeamEdge> edges;
 };
 
-/// The part of a motion in [from_s, to_s]; edges outside are left out.
+/// The part of a motion in [from_s, to_s]. Where there are edges, the first states how the beam is at from_s.
 GatedMotion part_of(const GatedMotion& motion, double from_s, double to_s);
 
 /// Which extreme of the motion the gating window holds.
@@ -28,6 +28,7 @@ struct LatencyRun {
     double period_s = core::kNaN, amplitude_mm = core::kNaN;  ///< of the sinusoid fitted to the motion
     double fit_rms_mm = core::kNaN;
     std::vector<double> time_s, delay_s, duration_s;  ///< of whole pulses: middle after its extreme; length
+    std::size_t interruptions = 0;                    ///< of pulses: the beam off and on again about one extreme
 
     double mean_delay_s() const;
     double mean_duration_s() const;
@@ -46,8 +47,8 @@ struct LatencyResult {
 };
 
 /// Fits a sinusoid (period 1 to 15 s) and finds the pulses. A pulse belongs to the extreme of the window's side that
-/// its middle follows by −¼ to ¾ of a period. Throws std::runtime_error: no sinusoid (less than three periods, or
-/// residuals beyond a fifth of the amplitude), or fewer than three whole pulses.
+/// its middle follows by −¼ to ¾ of a period; pulses of one extreme are one, interrupted. Throws std::runtime_error: no
+/// sinusoid (less than three periods, or residuals beyond a fifth of the amplitude), or fewer than three whole pulses.
 LatencyRun latency_run(const GatedMotion& motion, WindowSide side);
 
 /// The published method (sinusoids of several periods): the pulse is late by (on + off)/2 in the middle, and longer
