@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <fstream>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -18,6 +17,7 @@
 #include "acquisition/rpm_dat.h"
 #include "acquisition/session_csv.h"
 #include "acquisition/session_file.h"
+#include "acquisition/text_file.h"
 #include "acquisition/text_table.h"
 #include "acquisition/vxp.h"
 
@@ -45,27 +45,6 @@ struct LoadedFile {
     std::string text;
 };
 
-/// Whole file, or its first `limit` bytes. The size the file system states is not relied on: devices have none.
-std::string load(const fs::path& path, std::size_t limit)
-{
-    std::ifstream in(path, std::ios::binary);
-    if (!in) {
-        throw ReadError(path.string(), 0, "it cannot be opened", "check the path and the permissions");
-    }
-    constexpr std::size_t kChunk = std::size_t{1} << 20U;
-    std::string text;
-    while (text.size() < limit && in) {
-        const std::size_t begin = text.size();
-        text.resize(begin + std::min(kChunk, limit - begin));
-        in.read(text.data() + begin, static_cast<std::streamsize>(text.size() - begin));
-        text.resize(begin + static_cast<std::size_t>(in.gcount()));
-    }
-    if (in.bad()) {
-        throw ReadError(path.string(), 0, "reading failed", "check the disk and the permissions");
-    }
-    return text;
-}
-
 std::vector<LoadedFile> load_all(const std::vector<fs::path>& paths)
 {
     std::vector<LoadedFile> files;
@@ -74,7 +53,7 @@ std::vector<LoadedFile> load_all(const std::vector<fs::path>& paths)
         std::error_code no_size;  // devices and pipes: the bytes read count
         const std::uintmax_t stated = fs::file_size(path, no_size);
         const bool too_large = !no_size && stated > kMaxTotalBytes - total;
-        files.push_back({path.string(), too_large ? std::string{} : load(path, kMaxTotalBytes - total + 1)});
+        files.push_back({path.string(), too_large ? std::string{} : read_head(path, kMaxTotalBytes - total + 1)});
         total += files.back().text.size();
         if (too_large || total > kMaxTotalBytes) {
             throw ReadError(path.string(), 0,
@@ -102,7 +81,7 @@ std::vector<fs::path> session_of_folder(const fs::path& folder, std::vector<core
         }
         std::error_code unreadable;  // counts as "not a file of the session"
         if (it->is_regular_file(unreadable) && !unreadable &&
-            detect_format(load(it->path(), kHeadBytes)) == RecordingFormat::extmarker) {
+            detect_format(read_head(it->path(), kHeadBytes)) == RecordingFormat::extmarker) {
             files.push_back(it->path());
             ++sessions[extmarker_session(it->path().filename().string())];
         } else {
@@ -191,7 +170,7 @@ bool is_session(const std::vector<fs::path>& paths, RecordingFormat asked)
     if (asked == RecordingFormat::session) return true;
     std::error_code unreadable;  // the next to open it tells; and a pipe can be read only once
     return fs::is_regular_file(paths.front(), unreadable) &&
-           detect_format(load(paths.front(), kHeadBytes)) == RecordingFormat::session;
+           detect_format(read_head(paths.front(), kHeadBytes)) == RecordingFormat::session;
 }
 
 core::Recording parse(const std::vector<LoadedFile>& files, const ReaderOptions& options)

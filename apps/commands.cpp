@@ -30,6 +30,8 @@ int run_foretide(int argc, const char* const* argv)
     add_hold_command(app);
     add_bench_command(app);
     add_validate_command(app);
+    add_correspondence_command(app);
+    add_gate_qa_command(app);
     add_session_command(app, make_replayed_engine);
     try {
         app.parse(argc, argv);

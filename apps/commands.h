@@ -29,6 +29,8 @@ void add_sim_command(CLI::App& app);
 void add_bench_command(CLI::App& app);
 void add_hold_command(CLI::App& app);
 void add_validate_command(CLI::App& app);
+void add_correspondence_command(CLI::App& app);
+void add_gate_qa_command(CLI::App& app);
 /// `factory` repeats a session's steps for `session verify`; without it forecasts are not compared.
 void add_session_command(CLI::App& app, const ReplayedStepFactory& factory = {});
 /// Subcommand of `sim`.

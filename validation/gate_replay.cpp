@@ -31,45 +31,71 @@ core::GateWindow window_of(const std::string& request, std::span<const double> t
 /// What the gate is told about the coordinate `latency` samples ahead, one entry a sample: a point, and the range that
 /// must lie inside the window.
 struct Told {
-    int latency = 0;
+    double latency = 0;
     bool calibrated = false;  ///< the range is an interval of stated confidence
     std::vector<double> point_mm, lower_mm, upper_mm;
 
     core::ForecastRange range() const { return {lower_mm, upper_mm}; }
 };
 
-Told told_points(int latency, const std::vector<double>& point_mm)
+Told told_points(double latency, const std::vector<double>& point_mm)
 {
     return {latency, false, point_mm, point_mm, point_mm};
 }
 
-/// Replaces the ranges by calibrated bounds. Causal: sample by sample, as the forecasts are made. Without latency the
-/// range is the measured coordinate itself.
-void calibrate(std::span<Told> told, const GateSeries& series, const std::vector<double>& truth_mm, double confidence)
+/// The horizons that a latency is interpolated between: each its own for a whole number of samples; below one sample
+/// the first horizon stands for the latency.
+struct Neighbours {
+    int before = 0, after = 0;
+    double share = 0;  ///< of `after`
+};
+
+Neighbours neighbours(double latency)
 {
-    for (Told& t : told) {
-        t.calibrated = true;
-        if (t.latency == 0) {
-            t.lower_mm = t.upper_mm = truth_mm;
-            continue;
-        }
-        core::GateBounds bounds(series.rate_hz, {&t.latency, 1}, confidence);
-        for (std::size_t k = 0; k < truth_mm.size(); ++k) {
-            if (k > 0 && series.breaks[k] != series.breaks[k - 1]) bounds.break_series();
-            const double forecast_mm = series.warm_up[k] != 0 ? core::kNaN : t.point_mm[k];
-            bounds.step(truth_mm[k], {&forecast_mm, 1});
-            t.lower_mm[k] = bounds.lower_mm()[0];
-            t.upper_mm[k] = bounds.upper_mm()[0];
-        }
+    constexpr double on_grid = 1e-6;
+    const double nearest = std::round(latency);
+    if (std::abs(latency - nearest) < on_grid) return {static_cast<int>(nearest), static_cast<int>(nearest), 0};
+    const int after = static_cast<int>(std::ceil(latency));
+    return {std::max(1, after - 1), after, latency - std::floor(latency)};
+}
+
+void interpolate(std::vector<double>& before, const std::vector<double>& after, double share)
+{
+    if (share == 0) return;
+    for (std::size_t k = 0; k < before.size(); ++k) before[k] += share * (after[k] - before[k]);
+}
+
+/// Replaces the range by calibrated bounds of one horizon. Causal: sample by sample, as the forecasts are made. Without
+/// latency the range is the measured coordinate itself.
+void calibrate(Told& told, int horizon, const GateSeries& series, const std::vector<double>& truth_mm,
+               double confidence)
+{
+    told.calibrated = true;
+    if (horizon == 0) {
+        told.lower_mm = told.upper_mm = truth_mm;
+        return;
+    }
+    core::GateBounds bounds(series.rate_hz, {&horizon, 1}, confidence);
+    for (std::size_t k = 0; k < truth_mm.size(); ++k) {
+        if (k > 0 && series.breaks[k] != series.breaks[k - 1]) bounds.break_series();
+        const double forecast_mm = series.warm_up[k] != 0 ? core::kNaN : told.point_mm[k];
+        bounds.step(truth_mm[k], {&forecast_mm, 1});
+        told.lower_mm[k] = bounds.lower_mm()[0];
+        told.upper_mm[k] = bounds.upper_mm()[0];
     }
 }
 
-/// What was told `latency` samples before each sample about it; NaN where nothing was.
-std::vector<double> by_target(const std::vector<double>& told_mm, int latency)
+/// What was told `latency` samples before each sample about it, between two samples interpolated; NaN where nothing
+/// was.
+std::vector<double> by_target(const std::vector<double>& told_mm, double latency)
 {
     std::vector<double> out(told_mm.size(), core::kNaN);
-    for (std::size_t k = static_cast<std::size_t>(latency); k < out.size(); ++k)
-        out[k] = told_mm[k - static_cast<std::size_t>(latency)];
+    const auto after = static_cast<std::size_t>(std::floor(latency));
+    const double share = latency - std::floor(latency);  // of the sample before
+    for (std::size_t k = after + (share > 0 ? 1 : 0); k < out.size(); ++k) {
+        const double newer = told_mm[k - after];
+        out[k] = share > 0 ? newer + share * (told_mm[k - after - 1] - newer) : newer;
+    }
     return out;
 }
 
@@ -129,14 +155,15 @@ GateLatencies gate_latencies(const GateRequest& request, double rate_hz, std::ve
     const auto samples = [rate_hz](double seconds) {
         if (!(seconds >= 0 && seconds * rate_hz <= kMaxHorizonSamples))
             throw std::invalid_argument("--t-on and --t-off must be at least 0 s and at most 1000 samples");
-        return static_cast<int>(std::lround(seconds * rate_hz));
+        return seconds * rate_hz;
     };
-    const int on = samples(*request.t_on_s), off = samples(*request.t_off_s);
+    const double on = samples(*request.t_on_s), off = samples(*request.t_off_s);
     const auto nearest = std::min_element(horizons.begin(), horizons.end(),
                                           [on](int a, int b) { return std::abs(a - on) < std::abs(b - on); });
     const auto scored_with = static_cast<std::size_t>(nearest - horizons.begin());
-    for (const int n : {on, off})
-        if (n > 0 && std::find(horizons.begin(), horizons.end(), n) == horizons.end()) horizons.push_back(n);
+    for (const double latency : {on, off})
+        for (const int n : {neighbours(latency).before, neighbours(latency).after})
+            if (n > 0 && std::find(horizons.begin(), horizons.end(), n) == horizons.end()) horizons.push_back(n);
     return {on, off, scored_with};
 }
 
@@ -145,7 +172,7 @@ std::optional<GateOutcome> replay_gate(const GateRequest& request, const GateSer
                                        double to_s)
 {
     if (latencies.on && latencies.scored_with != h) return std::nullopt;
-    const int on = latencies.on.value_or(series.horizons[h]), off = latencies.off.value_or(series.horizons[h]);
+    const double on = latencies.on.value_or(series.horizons[h]), off = latencies.off.value_or(series.horizons[h]);
     const auto p = static_cast<std::size_t>(3 * series.markers);
     const std::size_t n = series.time_s.size();
     const auto training = std::min(n, static_cast<std::size_t>(std::lround(train_end_s * series.rate_hz)));
@@ -157,14 +184,27 @@ std::optional<GateOutcome> replay_gate(const GateRequest& request, const GateSer
     };
     const std::vector<double> measured_last = project(series.last_mm);
     const std::vector<double> truth = project(series.measured_mm);
-    const auto told_at = [&](int latency) {
-        if (latency == 0) return told_points(0, project(series.positions_mm));
-        const auto found = std::find(series.horizons.begin(), series.horizons.end(), latency);
-        return told_points(latency,
-                           project(series.forecast_mm[static_cast<std::size_t>(found - series.horizons.begin())]));
+    const auto told_by_horizon = [&](int horizon) {
+        const auto found = std::find(series.horizons.begin(), series.horizons.end(), horizon);
+        Told told = told_points(
+            horizon,
+            project(horizon == 0 ? series.positions_mm
+                                 : series.forecast_mm[static_cast<std::size_t>(found - series.horizons.begin())]));
+        if (request.confidence > 0) calibrate(told, horizon, series, truth, request.confidence);
+        return told;
     };
-    std::array<Told, 2> told{told_at(on), told_at(off)};
-    if (request.confidence > 0) calibrate(told, series, truth, request.confidence);
+    const auto told_at = [&](double latency) {
+        const Neighbours at = neighbours(latency);
+        Told told = told_by_horizon(at.before);
+        told.latency = latency;
+        if (at.after == at.before) return told;
+        const Told after = told_by_horizon(at.after);
+        interpolate(told.point_mm, after.point_mm, at.share);
+        interpolate(told.lower_mm, after.lower_mm, at.share);
+        interpolate(told.upper_mm, after.upper_mm, at.share);
+        return told;
+    };
+    const std::array<Told, 2> told{told_at(on), told_at(off)};
 
     GateOutcome outcome;
     outcome.axis = request.axis;

@@ -28,15 +28,16 @@ struct GateSeries {
     double rate_hz = 0;
 };
 
-/// Latencies of the request in samples; nothing where each horizon stands for its own.
+/// Latencies of the request in samples, fractions allowed; nothing where each horizon stands for its own.
 struct GateLatencies {
-    std::optional<int> on, off;
+    std::optional<double> on, off;
     std::size_t scored_with = 0;  ///< latencies given: index of the horizon whose outcome is theirs
 };
 
-/// Rounds the latencies to samples and adds them to `horizons` where they are missing, so that they are forecast.
-/// They are scored with the horizon nearest T_on among those that were there before (the first of equals).
-/// Throws std::invalid_argument: negative, beyond 1000 samples, or only one of the two given.
+/// Adds the horizons around the latencies to `horizons` where they are missing, so that they are forecast: what the
+/// gate is told is interpolated between them, as the engine does. They are scored with the horizon nearest T_on among
+/// those that were there before (the first of equals). Throws std::invalid_argument: negative, beyond 1000 samples, or
+/// only one of the two given.
 GateLatencies gate_latencies(const GateRequest& request, double rate_hz, std::vector<int>& horizons);
 
 /// Throws std::invalid_argument unless 0 ≤ confidence ≤ core::kLargestGateConfidence.

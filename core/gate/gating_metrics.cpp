@@ -227,28 +227,31 @@ GatingMetrics gating_metrics(const GatedSeries& s)
 }
 
 std::vector<std::uint8_t> simulate_gate(const ForecastRange& on, const ForecastRange& off, const GateWindow& window,
-                                        int t_on_samples, int t_off_samples)
+                                        double t_on_samples, double t_off_samples)
 {
     const std::size_t n = on.lower_mm.size();
-    if (on.upper_mm.size() != n || off.lower_mm.size() != n || off.upper_mm.size() != n || t_on_samples < 0 ||
-        t_off_samples < 0) {
+    if (on.upper_mm.size() != n || off.lower_mm.size() != n || off.upper_mm.size() != n || !(t_on_samples >= 0) ||
+        !(t_off_samples >= 0)) {
         throw std::runtime_error("gate: forecasts at T_on (" + std::to_string(n) + ") and T_off (" +
                                  std::to_string(off.lower_mm.size()) + ") must be as many, latencies not negative");
     }
-    const auto t_on = static_cast<std::size_t>(t_on_samples);
-    const auto t_off = static_cast<std::size_t>(t_off_samples);
     std::vector<std::uint8_t> beam(n, 0);
+    const auto from = [&](double effect, std::uint8_t state) {
+        if (effect < static_cast<double>(n))
+            std::fill(beam.begin() + static_cast<std::ptrdiff_t>(std::ceil(effect)), beam.end(), state);
+    };
     bool open = false;
-    std::size_t on_from = 0;  // while open: when the beam comes on
+    double on_from = 0;  // while open: when the beam comes on [samples]
     for (std::size_t k = 0; k < n; ++k) {
         // From its effect on, an order decides the state of all later samples until a later order overwrites it.
+        const auto now = static_cast<double>(k);
         if (!open && on.inside(window, k)) {
             open = true;
-            on_from = k + t_on;
-            std::fill(beam.begin() + static_cast<std::ptrdiff_t>(std::min(on_from, n)), beam.end(), std::uint8_t{1});
-        } else if (open && k + t_off >= on_from && !off.inside(window, k)) {
+            on_from = now + t_on_samples;
+            from(on_from, 1);
+        } else if (open && now + t_off_samples >= on_from && !off.inside(window, k)) {
             open = false;
-            std::fill(beam.begin() + static_cast<std::ptrdiff_t>(std::min(k + t_off, n)), beam.end(), std::uint8_t{0});
+            from(now + t_off_samples, 0);
         }
     }
     return beam;
@@ -256,7 +259,7 @@ std::vector<std::uint8_t> simulate_gate(const ForecastRange& on, const ForecastR
 
 std::vector<std::uint8_t> simulate_point_gate(std::span<const double> forecast_on_mm,
                                               std::span<const double> forecast_off_mm, const GateWindow& window,
-                                              int t_on_samples, int t_off_samples)
+                                              double t_on_samples, double t_off_samples)
 {
     return simulate_gate(ForecastRange::points(forecast_on_mm), ForecastRange::points(forecast_off_mm), window,
                          t_on_samples, t_off_samples);

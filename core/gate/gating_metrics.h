@@ -72,15 +72,16 @@ struct ForecastRange {
 /// on, off: the coordinate at k + t_on and k + t_off samples as forecast at sample k. While the command is hold, it
 /// opens when the whole range at T_on is inside; while it is open, it closes when the range at T_off is not wholly
 /// inside and the beam would be on by then (with T_off < T_on a gate just opened is not judged by positions before the
-/// beam comes on). An order to open acts t_on samples later, an order to close t_off samples later; of the orders that
-/// have come into effect the one given last counts, so a beam that was to come on later stays off once a later order
-/// has closed it. Throws std::runtime_error where lengths differ or a latency is negative.
+/// beam comes on). An order to open acts t_on samples later, an order to close t_off samples later, fractions allowed:
+/// a sample shows what has come into effect by then. Of the orders that have come into effect the one given last
+/// counts, so a beam that was to come on later stays off once a later order has closed it. Throws std::runtime_error
+/// where lengths differ or a latency is negative.
 std::vector<std::uint8_t> simulate_gate(const ForecastRange& on, const ForecastRange& off, const GateWindow& window,
-                                        int t_on_samples, int t_off_samples);
+                                        double t_on_samples, double t_off_samples);
 
 /// The same on point forecasts.
 std::vector<std::uint8_t> simulate_point_gate(std::span<const double> forecast_on_mm,
                                               std::span<const double> forecast_off_mm, const GateWindow& window,
-                                              int t_on_samples, int t_off_samples);
+                                              double t_on_samples, double t_off_samples);
 
 }  // namespace foretide::core

@@ -39,10 +39,10 @@ TEST(GateLatencies, AreForecastWhereTheyAreNoHorizon)
 {
     std::vector<int> horizons{5, 10};
     const GateLatencies sut = gate_latencies({.window = "0,1", .t_on_s = 0.81, .t_off_s = 0.1}, kRate_hz, horizons);
-    EXPECT_EQ(sut.on, 8);
+    EXPECT_DOUBLE_EQ(sut.on.value(), 8.1);
     EXPECT_EQ(sut.off, 1);
-    EXPECT_EQ(horizons, (std::vector<int>{5, 10, 8, 1}));
-    EXPECT_EQ(sut.scored_with, 1U) << "1.0 s is the horizon asked for that is nearest 0.8 s";
+    EXPECT_EQ(horizons, (std::vector<int>{5, 10, 8, 9, 1})) << "8.1 samples lie between two that are forecast";
+    EXPECT_EQ(sut.scored_with, 1U) << "1.0 s is the horizon asked for that is nearest 0.81 s";
 }
 
 TEST(GateLatencies, AddNothingTwice)
@@ -105,7 +105,7 @@ protected:
         return replay_gate(request, series, latencies, h, 30, from_s, to_s);
     }
 
-    const std::vector<int> horizons_{5, 12};
+    std::vector<int> horizons_{5, 12};
     std::vector<double> time_s_, positions_mm_, last_mm_, measured_mm_;
     std::vector<std::vector<double>> forecasts_mm_;
     std::vector<std::uint8_t> warm_up_;
@@ -169,6 +169,48 @@ TEST_F(GateReplay, TakesEachForecastForItsOwnLatency)
     EXPECT_EQ(sut->no_prediction.accuracy, expected.accuracy);
     EXPECT_EQ(sut->no_prediction.beam_on_outside_s, expected.beam_on_outside_s);
     EXPECT_EQ(sut->no_prediction.residual_mm, expected.residual_mm);
+}
+
+TEST_F(GateReplay, InterpolatesBetweenHorizons)
+{
+    // Forecasts that come true at 5, 6, 12 and 13 samples; latencies of 12.8 and 5.3.
+    horizons_ = {5, 6, 12, 13};
+    forecasts_mm_.clear();
+    for (const int h : horizons_) {
+        forecasts_mm_.emplace_back();
+        for (int k = 0; k < 1000; ++k)
+            for (int c = 0; c < 3; ++c) forecasts_mm_.back().push_back(position(k + h, c));
+    }
+    const GateRequest request{.window = "-1,3", .axis = "m1.z", .t_on_s = 1.28, .t_off_s = 0.53};
+    const auto sut = outcome(request, 3);
+    ASSERT_TRUE(sut);
+    EXPECT_DOUBLE_EQ(sut->t_on_s, 1.28);
+    EXPECT_DOUBLE_EQ(sut->t_off_s, 0.53);
+    EXPECT_LT(sut->forecast.crossing_error_ms, 2) << "a twentieth of a sample is the curvature between two";
+    EXPECT_EQ(sut->forecast.unmatched_edges, 0);
+    EXPECT_GT(sut->forecast.accuracy, 0.97);
+    // An order to close is given with a sample; what it sees is where the beam would be when it acts. Without
+    // prediction the edges are late by 1.28 and 0.53 s and by the wait for the next sample.
+    EXPECT_NEAR(sut->no_prediction.gating_error_ms, 1e3 * (9 * 1.3 + 10 * 0.6) / 19, 1e-6) << "9 openings, 10 closings";
+    // By hand.
+    std::vector<double> on, off, truth;
+    for (int k = 0; k < 1000; ++k) {
+        on.push_back(std::lerp(position(k + 12, 2), position(k + 13, 2), 0.8));
+        off.push_back(std::lerp(position(k + 5, 2), position(k + 6, 2), 0.3));
+        truth.push_back(position(k, 2));
+    }
+    const core::GateWindow window{-1, 3};
+    const auto beam = core::simulate_point_gate(on, off, window, 12.8, 5.3);
+    const auto part = [](const auto& v) { return std::span(v).subspan(600); };
+    const core::GatingMetrics expected = core::gating_metrics(
+        {.time_s = part(time_s_), .coordinate_mm = part(truth), .beam_on = part(beam), .window = window});
+    EXPECT_NEAR(sut->forecast.accuracy, expected.accuracy, 1e-12);
+    EXPECT_NEAR(sut->forecast.gating_error_ms, expected.gating_error_ms, 1e-6);
+    // Calibrated bounds are interpolated, too.
+    const auto sure =
+        outcome({.window = "-1,3", .axis = "m1.z", .t_on_s = 1.28, .t_off_s = 0.53, .confidence = 0.8}, 3);
+    EXPECT_LT(sure->forecast.interval_width_mm, 0.2);
+    EXPECT_GT(sure->forecast.accuracy, 0.9);
 }
 
 TEST_F(GateReplay, NeedsNoForecastWithoutLatency)

@@ -57,5 +57,32 @@ TEST(LiveGating, PointForecastsOfTheDefaultAreRightNineTimesInTenAndHalveTheTime
               << " of the ideal, jitter " << ours.jitter_mm << " mm (rls " << rls.jitter_mm << ")\n";
 }
 
+/// Latencies of two linacs (published measurements), neither a whole number of samples.
+struct Linac {
+    const char* name;
+    double t_on_s, t_off_s;
+};
+constexpr Linac kLinacs[] = {{"TrueBeam", 0.28, 0.13}, {"Elekta Response", 1.49, 0.34}};
+
+TEST(LiveGating, IsLessOutsideThanNoPredictionInNormalBreathingAtTheLatenciesOfLinacs)
+{
+    FORETIDE_SKIP_UNDER_SANITIZER("6 sessions");
+    FORETIDE_SKIP_WITHOUT(tests::shared_path("data/extmarker"));
+    for (const Linac& linac : kLinacs)
+        for (const int session : {2, 5, 8}) {
+            ReplayOptions options;
+            options.algorithm.name = rnn::kDefaultAlgorithm;
+            options.horizons_s = {linac.t_on_s};
+            options.gate = GateRequest{"auto:0.4@30-60", "pc1", linac.t_on_s, linac.t_off_s};
+            const ReplayResult result = replay(open_session("10Hz", session), options);
+            const GateOutcome& gate = result.horizons.front().gating.value();
+            const std::string where = std::string(linac.name) + ", session " + std::to_string(session);
+            EXPECT_DOUBLE_EQ(gate.t_on_s, linac.t_on_s) << where;
+            EXPECT_LT(gate.forecast.beam_on_outside_s, gate.no_prediction.beam_on_outside_s) << where;
+            EXPECT_GT(gate.forecast.duty_cycle, gate.no_prediction.duty_cycle) << where << ": not by staying closed";
+            EXPECT_GT(gate.forecast.accuracy, gate.no_prediction.accuracy) << where;
+        }
+}
+
 }  // namespace
 }  // namespace foretide::validation
