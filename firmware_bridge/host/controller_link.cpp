@@ -19,6 +19,7 @@ namespace foretide::firmware_bridge {
 namespace {
 
 constexpr core::Duration kTurn = std::chrono::milliseconds(10);  // longest wait of the link's thread
+constexpr int kMostFrames = 64;  // received in a turn: a babbling controller does not keep the heartbeat waiting
 constexpr core::Duration kRetry = std::chrono::milliseconds(2);  // after a heartbeat that the system did not take
 
 /// When a frame was handed to the system, for round trips. Threads: any. A slot read while it is overwritten gives
@@ -159,7 +160,9 @@ void ControllerLink::Impl::turn() noexcept
     const core::TimePoint due = connection.connected() ? std::min(connection.due(), beat_due()) : connection.due();
     transport->wait(std::min(due, now + kTurn));
     now = core::Clock::now();
-    for (auto bytes = transport->receive(); !bytes.empty(); bytes = transport->receive()) {
+    for (int i = 0; i < kMostFrames; ++i) {
+        const auto bytes = transport->receive();
+        if (bytes.empty()) break;
         receive(bytes, now);
         now = core::Clock::now();
     }

@@ -21,6 +21,7 @@ namespace {
 
 enum Kind : std::size_t { reset, trip, clock_jump, silence, deaf, slow, drop, version, corrupt, babble, kinds };
 
+constexpr int kMostFrames = 64;  // received in a turn: a babbling host does not keep the clock waiting
 constexpr core::Duration kSecond = std::chrono::seconds(1);
 
 constexpr std::array<core::FaultName, kinds> kFaults{{
@@ -216,7 +217,9 @@ void SimulatedController::Impl::take(const ControllerLine::Received& received, c
 
 void SimulatedController::Impl::receive_all()
 {
-    for (auto received = line.receive(); !received.bytes.empty() || received.broken; received = line.receive()) {
+    for (int i = 0; i < kMostFrames; ++i) {
+        const ControllerLine::Received received = line.receive();
+        if (received.bytes.empty() && !received.broken) break;
         const core::TimePoint now = core::Clock::now();
         take(received, now);
         settle(now);
