@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <random>
+#include <stdexcept>
 #include <sys/socket.h>
 #include <thread>
 #include <vector>
@@ -58,33 +59,58 @@ TEST(FirmwareLink, SilenceHoldsWithinTheWatchdogTime)
     EXPECT_EQ(seen, kWanted);
 }
 
-TEST(FirmwareLink, RoundTripAndHoldReaction)
+struct Latencies {
+    std::vector<double> round_trips;  // [ms]: a command to its answer
+    std::vector<double> holds;        // HOLD to the status that says off
+    std::vector<double> reactions;    // HOLD to the output seen off through QEMU's monitor
+};
+
+// Throws where this machine, or the board, pauses for so long that a watchdog ends the session.
+Latencies measure()
 {
-    FORETIDE_NEEDS_BOARD();
     Board board(Board::Image::shipped, Board::Clock::real);
     HostEnd host(board.take_link());
     host.bring_on();
-    std::vector<double> round_trips, holds, reactions;
-    for (int i = 0; i < 500; ++i) round_trips.push_back(in_ms(host.round_trip(BeamCommand::on)));
+    const auto on = [&] { host.run(BeamCommand::on, [&] { return host.status().enabled == 1; }); };
+    Latencies result;
+    for (int i = 0; i < 500; ++i) result.round_trips.push_back(in_ms(host.round_trip(BeamCommand::on)));
     for (int i = 0; i < 50; ++i) {
-        host.run(BeamCommand::on, [&] { return host.status().enabled == 1; });
-        holds.push_back(in_ms(host.round_trip(BeamCommand::hold)));
+        on();
+        result.holds.push_back(in_ms(host.round_trip(BeamCommand::hold)));
         EXPECT_EQ(host.status().enabled, 0);
         EXPECT_FALSE(board.beam());
-        host.run(BeamCommand::on, [&] { return host.status().enabled == 1; });
+        on();
         const auto sent = host.send(BeamCommand::hold);
-        reactions.push_back(in_ms(board.await_beam(false) - sent));
+        result.reactions.push_back(in_ms(board.await_beam(false) - sent));
     }
-    std::printf("round trip of %zu commands: median %.2f, 99th percentile %.2f, longest %.2f ms\n", round_trips.size(),
-                at_percentile(round_trips, 50), at_percentile(round_trips, 99), at_percentile(round_trips, 100));
-    std::printf("HOLD sent to status saying off, %zu times: median %.2f, longest %.2f ms\n", holds.size(),
-                at_percentile(holds, 50), at_percentile(holds, 100));
-    // The monitor's questions slow the emulator down.
-    std::printf("HOLD sent to output seen off through the monitor: median %.2f, longest %.2f ms\n",
-                at_percentile(reactions, 50), at_percentile(reactions, 100));
-    EXPECT_LT(at_percentile(holds, 50), 20);
-    EXPECT_LT(at_percentile(round_trips, 50), 20);
-    EXPECT_LT(at_percentile(reactions, 50), 50);
+    return result;
+}
+
+void print(const char* what, const std::vector<double>& values)
+{
+    std::printf("%s, %zu times: median %.2f, 99th percentile %.2f, longest %.2f ms\n", what, values.size(),
+                at_percentile(values, 50), at_percentile(values, 99), at_percentile(values, 100));
+}
+
+TEST(FirmwareLink, RoundTripAndHoldReaction)
+{
+    FORETIDE_NEEDS_BOARD();
+    constexpr int kMost = 4;
+    Latencies seen;
+    for (int i = 0; i < kMost && seen.reactions.empty(); ++i) {
+        try {
+            seen = measure();
+        } catch (const std::runtime_error& error) {
+            std::printf("interrupted: %s\n", error.what());
+        }
+    }
+    ASSERT_FALSE(seen.reactions.empty()) << "no session of two seconds without a pause of 90 ms";
+    print("command to its answer", seen.round_trips);
+    print("HOLD to the status that says off", seen.holds);
+    print("HOLD to the output seen off through the monitor (which slows the emulator)", seen.reactions);
+    EXPECT_LT(at_percentile(seen.round_trips, 50), 20);
+    EXPECT_LT(at_percentile(seen.holds, 50), 20);
+    EXPECT_LT(at_percentile(seen.reactions, 50), 50);
 }
 
 TEST(FirmwareLink, LostBytesAreSilence)
@@ -95,7 +121,7 @@ TEST(FirmwareLink, LostBytesAreSilence)
     host.bring_on();
     ASSERT_EQ(board.ask("fault drop@0+200"), "ok");
     host.run(BeamCommand::on, [&] { return !board.beam(); });
-    host.run_for(BeamCommand::on, std::chrono::milliseconds(1300));
+    host.run(BeamCommand::on, [&] { return host.status().state == FT_STATE_UNARMED; });
     EXPECT_FALSE(board.beam()) << "on again without a release after a trip of the watchdog";
     EXPECT_EQ(host.status().last_trip, FT_REASON_WATCHDOG);
     host.release();
@@ -129,7 +155,7 @@ TEST(FirmwareLink, ClockThatJumpsHolds)
     host.bring_on();
     ASSERT_EQ(board.ask("fault forward@0=500"), "ok");
     board.await_beam(false);
-    host.run_for(BeamCommand::on, std::chrono::milliseconds(1200));
+    host.run(BeamCommand::on, [&] { return host.status().state == FT_STATE_UNARMED; });
     EXPECT_FALSE(board.beam()) << "that was a silence";
     host.bring_on();
     ASSERT_EQ(board.ask("fault back@0=400"), "ok");
