@@ -59,7 +59,7 @@ TEST(GateQa, FailsWhatIsLate)
     const acquisition::TemporaryFolder folder;
     const std::string report = (folder.path() / "qa").string();
     const Outcome outcome = run({"gate-qa", "--algorithm", "last", "--t-on", "0", "--t-off", "0", "--linac-on", "0.4",
-                                 "--linac-off", "0.05", "--periods", "2,4,6", "--cycles", "8", "--out", report});
+                                 "--linac-off", "0.05", "--periods", "2,3,4", "--cycles", "5", "--out", report});
     EXPECT_EQ(outcome.code, 1);
     EXPECT_TRUE(holds(outcome.out, "beam-on delay") && holds(outcome.out, "FAIL")) << outcome.out;
     EXPECT_TRUE(holds(outcome.err, "gate QA failed"));
@@ -102,7 +102,7 @@ TEST(GateQa, JudgesMeasuredLogs)
     const Json json = Json::parse(outcome.out);
     EXPECT_NEAR(json["latency"]["on_s"]["value"], 0.3 + 1 / 60.0, 0.02);
     EXPECT_NEAR(json["latency"]["off_s"]["value"], 0.1 + 1 / 60.0, 0.02);
-    EXPECT_EQ(json["latency"]["runs"].size(), 3U);
+    EXPECT_EQ(json["latency"]["runs"].size(), 4U);
     EXPECT_EQ(json["static"].size(), 1U);
 }
 
