@@ -198,8 +198,11 @@ std::size_t rule_horizons(const GateRequest& request, double rate_hz, std::vecto
     const auto nearest =
         std::ranges::min_element(horizons, [on](int a, int b) { return std::abs(a - on) < std::abs(b - on); });
     const auto scored_with = static_cast<std::size_t>(nearest - horizons.begin());
-    for (const int h : core::GateMonitor::gate_horizons(config, rate_hz, 0))
-        if (std::ranges::find(horizons, h) == horizons.end()) horizons.push_back(h);
+    core::GateMonitorConfig now = config;  // without prediction the phase now decides
+    now.t_on_s = now.t_off_s = 0;
+    for (const core::GateMonitorConfig& c : {config, now})
+        for (const int h : core::GateMonitor::gate_horizons(c, rate_hz, 0))
+            if (std::ranges::find(horizons, h) == horizons.end()) horizons.push_back(h);
     return scored_with;
 }
 

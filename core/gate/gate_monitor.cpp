@@ -46,26 +46,46 @@ std::pair<int, int> around(double ahead)
     return {static_cast<int>(std::floor(ahead)), static_cast<int>(std::ceil(ahead))};
 }
 
-}  // namespace
-
-std::vector<int> GateMonitor::gate_horizons(const GateMonitorConfig& config, double rate_hz, double delay_s)
+std::vector<int> ascending(std::vector<int> horizons)
 {
-    checked(config);
+    std::sort(horizons.begin(), horizons.end());
+    horizons.erase(std::unique(horizons.begin(), horizons.end()), horizons.end());
+    return horizons;
+}
+
+/// Those around T_on and T_off.
+std::vector<int> latency_horizons(const GateMonitorConfig& config, double rate_hz, double delay_s)
+{
     std::vector<int> horizons;
     for (const double latency_s : {config.t_on_s, config.t_off_s}) {
         const auto [before, after] = around(ahead_samples(latency_s, delay_s, rate_hz));
         for (const int h : {before, after})
             if (h > 0) horizons.push_back(h);
     }
+    if (horizons.empty()) horizons.push_back(1);  // both latencies 0: the present decides
+    return ascending(std::move(horizons));
+}
+
+/// Where a horizon stands among those that are forecast. Throws std::invalid_argument: nowhere.
+std::size_t index_among(std::span<const int> horizons, int h)
+{
+    const auto at = std::ranges::find(horizons, h);
+    if (at == horizons.end())
+        throw std::invalid_argument("the gate needs a forecast " + std::to_string(h) + " samples ahead");
+    return static_cast<std::size_t>(at - horizons.begin());
+}
+
+}  // namespace
+
+std::vector<int> GateMonitor::gate_horizons(const GateMonitorConfig& config, double rate_hz, double delay_s)
+{
+    std::vector<int> horizons = latency_horizons(checked(config), rate_hz, delay_s);
     if (config.rule.kind == GateKind::phase) {  // a trajectory, far enough to see a peak at T_on turn
         const double until = ahead_samples(config.t_on_s + kBeyond_s, delay_s, rate_hz);
         const int step = std::max(1, static_cast<int>(std::lround(kTrajectoryStep_s * rate_hz)));
         for (int h = step; h < until + step; h += step) horizons.push_back(h);
     }
-    std::sort(horizons.begin(), horizons.end());
-    horizons.erase(std::unique(horizons.begin(), horizons.end()), horizons.end());
-    if (horizons.empty()) horizons.push_back(1);  // both latencies 0: the present decides
-    return horizons;
+    return ascending(std::move(horizons));
 }
 
 GateMonitor::GateMonitor(const GateMonitorConfig& config, const SeriesLayout& layout, std::span<const int> horizons,
@@ -73,7 +93,7 @@ GateMonitor::GateMonitor(const GateMonitorConfig& config, const SeriesLayout& la
     : config_(checked(config)),
       layout_(layout),
       delay_s_(delay_s),
-      bound_horizons_(gate_horizons(config, layout.rate_hz, delay_s)),
+      bound_horizons_(latency_horizons(checked(config), layout.rate_hz, delay_s)),
       bounds_(layout.rate_hz, bound_horizons_, config.confidence > 0 ? config.confidence : 0.5),
       window_(config.window),
       internal_axis_(internal_axis(config.axis)),
@@ -81,17 +101,18 @@ GateMonitor::GateMonitor(const GateMonitorConfig& config, const SeriesLayout& la
               config.rule.kind == GateKind::phase)
 {
     if (!window_ && config.learn_holds > 0) levels_.emplace(config.learn_holds, config.learn_half_width_mm);
-    for (const int h : bound_horizons_) {
-        const auto at = std::ranges::find(horizons, h);
-        if (at == horizons.end())
-            throw std::invalid_argument("the gate needs a forecast " + std::to_string(h) + " samples ahead");
-        from_.push_back(static_cast<std::size_t>(at - horizons.begin()));
+    for (const int h : bound_horizons_) from_.push_back(index_among(horizons, h));
+    if (config.rule.kind == GateKind::phase) {
+        for (const int h : gate_horizons(config, layout.rate_hz, delay_s)) {
+            trajectory_from_.push_back(index_among(horizons, h));
+            ahead_s_.push_back(h / layout.rate_hz);
+        }
     }
+    trajectory_mm_.assign(ahead_s_.size(), kNaN);
     on_ = latency(config.t_on_s);
     off_ = latency(config.t_off_s);
     forecast_mm_.assign(bound_horizons_.size(), kNaN);
     wider_mm_.assign(bound_horizons_.size(), 0.0);
-    for (const int h : bound_horizons_) ahead_s_.push_back(h / layout.rate_hz);
     if (internal_axis_ >= 0) {
         point_mm_.assign(3 * (1 + horizons.size()), kNaN);
         half_width_mm_ = point_mm_;
@@ -142,7 +163,7 @@ const GateReading& GateMonitor::step(const ConditionedSample& sample, std::span<
     if (levels_ && broken) levels_->break_series();
     if (levels_ && !window_ && !due_) levels_->step(to_seconds(sample.time), reading_.coordinate_mm);
     reading_.breath =
-        breath_.step(to_seconds(sample.time), reading_.coordinate_mm, window_, ahead_s_, forecast_mm_, broken);
+        breath_.step(to_seconds(sample.time), reading_.coordinate_mm, window_, ahead_s_, trajectory_mm_, broken);
     return reading_;
 }
 
@@ -154,10 +175,10 @@ void GateMonitor::locate(std::span<const double> positions_mm, std::span<const d
     if (internal_axis_ >= 0) {
         config_.point->locate(positions_mm, forecasts_mm, point_mm_, half_width_mm_);
         const auto axis = static_cast<std::size_t>(internal_axis_);
-        for (std::size_t k = 0; k < from_.size(); ++k) {
-            forecast_mm_[k] = ready ? point_mm_[3 * (1 + from_[k]) + axis] : kNaN;
-            wider_mm_[k] = half_width_mm_[3 * (1 + from_[k]) + axis];
-        }
+        const auto forecast = [&](std::size_t h) { return ready ? point_mm_[3 * (1 + h) + axis] : kNaN; };
+        for (std::size_t k = 0; k < from_.size(); ++k) wider_mm_[k] = half_width_mm_[3 * (1 + from_[k]) + axis];
+        std::ranges::transform(from_, forecast_mm_.begin(), forecast);
+        std::ranges::transform(trajectory_from_, trajectory_mm_.begin(), forecast);
         reading_.model_valid = config_.point->valid();
         reading_.coordinate_mm = point_mm_[axis];
         reading_.half_width_mm = half_width_mm_[axis];
@@ -166,8 +187,9 @@ void GateMonitor::locate(std::span<const double> positions_mm, std::span<const d
         return;
     }
     if (axis_.direction.empty()) return;
-    for (std::size_t k = 0; k < from_.size(); ++k)
-        forecast_mm_[k] = ready ? axis_.project(forecasts_mm.subspan(from_[k] * p, p)) : kNaN;
+    const auto forecast = [&](std::size_t h) { return ready ? axis_.project(forecasts_mm.subspan(h * p, p)) : kNaN; };
+    std::ranges::transform(from_, forecast_mm_.begin(), forecast);
+    std::ranges::transform(trajectory_from_, trajectory_mm_.begin(), forecast);
     reading_.coordinate_mm = axis_.project(positions_mm);
     measured_mm_ = axis_.project(measured_mm);
 }

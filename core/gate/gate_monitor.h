@@ -113,9 +113,10 @@ private:
     GateAxis axis_;
     std::optional<GateWindow> window_;
     int internal_axis_;                             // 0 … 2; −1: none
-    std::vector<double> ahead_s_;                   // after the newest sample, by bound horizon
     std::vector<double> forecast_mm_;               // of the coordinate, by bound horizon
     std::vector<double> wider_mm_;                  // uncertainty of the internal point, by bound horizon
+    std::vector<std::size_t> trajectory_from_;      // phase gate: the trajectory's horizons among the H, ascending
+    std::vector<double> ahead_s_, trajectory_mm_;   // after the newest sample; coordinate
     double measured_mm_ = kNaN;                     // the coordinate; NaN where a marker was filled in
     std::vector<double> point_mm_, half_width_mm_;  // (1 + H) × 3
     BreathMonitor breath_;
