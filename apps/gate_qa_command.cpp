@@ -16,7 +16,7 @@
 #include "apps/gate_qa/virtual_gate.h"
 #include "apps/output_file.h"
 #include "apps/progress_bar.h"
-#include "core/gate_window_request.h"
+#include "core/gate/gate_window_request.h"
 #include "core/intervals/gate_bounds.h"
 #include "validation/replay_json.h"
 #include "validation/text.h"

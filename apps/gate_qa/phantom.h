@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/gate_window.h"
+#include "core/gate/gate_window.h"
 #include "core/recording.h"
 
 namespace foretide::apps {

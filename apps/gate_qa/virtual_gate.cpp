@@ -29,7 +29,8 @@ class VirtualLinac final : public StepListener {
 public:
     explicit VirtualLinac(const VirtualGateOptions& options) : options_(options), stream_(1, 2) {}
 
-    void publish(core::SampleRecord& record) noexcept override { beam_ = record.beam == core::BeamCommand::on; }
+    void decided(core::SampleRecord& record) noexcept override { beam_ = record.beam == core::BeamCommand::on; }
+    void publish(core::SampleRecord&) noexcept override {}
     void done(const core::SampleRecord&) noexcept override {}
 
     /// After each step: the command of an exposure.

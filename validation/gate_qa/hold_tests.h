@@ -5,7 +5,7 @@
 
 #include <cstddef>
 
-#include "core/gate_window.h"
+#include "core/gate/gate_window.h"
 #include "validation/gate_qa/latency_test.h"
 
 namespace foretide::validation {
