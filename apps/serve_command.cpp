@@ -165,7 +165,9 @@ void add_serve_command(CLI::App& app)
     serve_app->add_option("--rate", o->rate_hz, "Frames per second of the source [Hz]; 0: measured");
     serve_app->add_option("--markers", o->markers, "Markers; 0: as many as are seen");
     serve_app->add_option("--speed", o->speed, "Recordings and simulated patients: times real time");
-    serve_app->add_option("--controller", o->controller, "udp:HOST:PORT, serial:DEVICE[:BAUD], datagram:HOST:PORT (nobody answers; for measurements) or none");
+    serve_app->add_option(
+        "--controller", o->controller,
+        "udp:HOST:PORT, serial:DEVICE[:BAUD], datagram:HOST:PORT (nobody answers; for measurements) or none");
     serve_app->add_option("--algorithm", o->algorithm, "Forecaster (`foretide algorithms` lists them)");
     serve_app->add_option("--param", o->parameters, "key=value, of the algorithm");
     serve_app->add_option("--gate", o->gate, "Window: lower,upper in mm, or auto:SHARE@FROM-TO");

@@ -18,9 +18,9 @@ namespace foretide::apps {
 struct ControllerOutputConfig {
     std::string address;  ///< "udp:HOST:PORT" or "serial:DEVICE[:BAUD]": the link; "datagram:HOST:PORT": UdpOutput
     core::Duration sample_period = std::chrono::milliseconds(100);
-    core::Duration t_on{0}, t_off{0};  ///< latencies of the beam
+    core::Duration t_on{0}, t_off{0};        ///< latencies of the beam
     std::optional<core::PhaseWindow> phase;  ///< of a phase gate
-    bool realtime = true;              ///< LinkConfig::realtime
+    bool realtime = true;                    ///< LinkConfig::realtime
 };
 
 /// Hands each decision to the gating controller, over the link that answers (ControllerLink) or as datagrams that

@@ -29,7 +29,8 @@ using core::Alarm;
 using core::Clock;
 using core::HoldReason;
 
-constexpr core::Duration kTick = std::chrono::milliseconds(10);         // longest wait for a frame; the link must hear that the loop turns
+constexpr core::Duration kTick =
+    std::chrono::milliseconds(10);  // longest wait for a frame; the link must hear that the loop turns
 constexpr core::Duration kStall = std::chrono::milliseconds(250);       // between two turns of the loop
 constexpr core::Duration kAfterStall = std::chrono::milliseconds(500);  // frames may have waited in the system
 constexpr core::Duration kHelp = std::chrono::milliseconds(50);

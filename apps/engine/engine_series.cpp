@@ -242,7 +242,8 @@ void EngineSeries::idle(core::TimePoint now, const acquisition::MarkerSource& so
     summarise(now);
 }
 
-/// Tells the link that the engine moves; holds while the controller does not answer, and where it asks for a new release.
+/// Tells the link that the engine moves; holds while the controller does not answer, and where it asks for a new
+/// release.
 void EngineSeries::watch_controller(core::TimePoint now, core::HoldReason& doubt) noexcept
 {
     if (output_ == nullptr) return;
@@ -336,7 +337,10 @@ void EngineSeries::command(core::CommandRecord& command) noexcept
             refusal = "already released";
         break;
     case release:
-        refusal = beam.release(command.received, command.operator_name, command.station);
+        refusal = output_ != nullptr && output_->lost()
+                      ? "the gating controller does not answer"
+                      : beam.release(command.received, command.operator_name, command.station);
+        if (refusal == nullptr) ++release_epoch_;
         break;
     case set_gate:
         if (engine_->gate() == nullptr)

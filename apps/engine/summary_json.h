@@ -16,7 +16,6 @@ nlohmann::ordered_json to_json(const EngineSummary& summary);
 /// A gate's latencies: sums, preset or parts, whether TG-76's half second is exceeded, and the text for people.
 nlohmann::ordered_json budget_json(const core::LatencyBudget& budget);
 
-
 /// The link to the gating controller and what the controller says of itself; null where there is none.
 nlohmann::ordered_json controller_json(const ControllerSnapshot& controller);
 

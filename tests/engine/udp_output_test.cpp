@@ -99,8 +99,8 @@ TEST(UdpOutput, CountsWhatNobodyTakes)
 
 TEST(UdpOutput, SaysWhatIsWrongWithAnAddress)
 {
-    for (const char* address :
-         {"", "datagram:", "datagram:host", "datagram::5", "udp:host:5", "datagram:127.0.0.1:", "datagram:127.0.0.1:port"}) {
+    for (const char* address : {"", "datagram:", "datagram:host", "datagram::5", "udp:host:5",
+                                "datagram:127.0.0.1:", "datagram:127.0.0.1:port"}) {
         try {
             const UdpOutput sut(address);
             ADD_FAILURE() << address;
