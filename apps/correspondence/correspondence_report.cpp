@@ -53,12 +53,13 @@ std::string candidate_table(const core::CorrespondenceFit& fit)
     std::string body = "<tbody>";
     for (const core::CorrespondenceCandidate& c : fit.candidates) {
         const std::string name = c.chosen ? "<strong>" + candidate_name(c) + "</strong>" : candidate_name(c);
-        body += "<tr>" + html::td(name) + html::td(fixed(c.loo_rms_mm, 2)) +
+        body += "<tr>" + html::td(name, "text") + html::td(fixed(c.loo_rms_mm, 2)) +
                 html::td(c.left_out.empty() ? std::to_string(c.rejected) : "–") +
                 html::td(c.chosen ? "chosen" : validation::escape_html(c.left_out)) + "</tr>";
     }
-    return html::table(html::th("Model") + html::th("Leave-one-out error", "mm") + html::th("Outliers") + html::th(""),
-                       body + "</tbody>");
+    return html::table(
+        html::th("Model", "", "text") + html::th("Leave-one-out error", "mm") + html::th("Outliers") + html::th(""),
+        body + "</tbody>");
 }
 
 /// Measured against predicted, an axis a plot.
@@ -158,7 +159,7 @@ void write_correspondence_report(std::ostream& out, const core::CorrespondenceFi
 {
     const core::CorrespondenceModel& m = fit.model;
     const CheckedPairs checked = check_pairs(core::CorrespondenceMap(m, kReportConfidence), pairs);
-    std::string body = "<header><h1>External–internal correspondence</h1><dl class=\"facts\">";
+    std::string body = "<header class=\"top\"><h1>External–internal correspondence</h1><dl class=\"facts\">";
     body += html::fact("Pairs", validation::escape_html(m.provenance.source) + " (" + std::to_string(m.pairs) + ", " +
                                     validation::escape_html(m.provenance.content_hash) + ")");
     body += html::fact("Model", std::string(to_string(m.form)) + ", " + std::to_string(m.terms()) + " terms");

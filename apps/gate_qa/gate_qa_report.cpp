@@ -26,12 +26,14 @@ std::string check_table(const GateQaResult& r)
 {
     std::string body = "<tbody>";
     for (const GateQaCheck& c : r.checks)
-        body += "<tr>" + html::td(escape_html(c.what)) + html::td(c.measured) + html::td(c.limit) +
-                html::td(verdict(c.pass)) + "</tr>";
+        body += "<tr>" + html::td(escape_html(c.what), "text") + html::td(c.measured) + html::td(c.limit) +
+                html::td(verdict(c.pass), "text") + "</tr>";
     for (const std::string& problem : r.problems)
-        body += "<tr>" + html::td(escape_html(problem)) + html::td("–") + html::td("–") + html::td(verdict(false)) +
-                "</tr>";
-    return html::table(html::th("Check") + html::th("Measured") + html::th("Limit") + html::th(""), body + "</tbody>");
+        body += "<tr>" + html::td(escape_html(problem), "text") + html::td("–") + html::td("–") +
+                html::td(verdict(false), "text") + "</tr>";
+    return html::table(
+        html::th("Check", "", "text") + html::th("Measured") + html::th("Limit") + html::th("", "", "text"),
+        body + "</tbody>");
 }
 
 /// Pulse durations over the period, with the line whose offset is off − on.
@@ -105,7 +107,8 @@ std::string drift_text(const GateQaResult& r)
 
 void write_gate_qa_report(std::ostream& out, const GateQaResult& r, const GateQaSettings& s)
 {
-    std::string body = "<header><h1>Gate QA: " + std::string(r.pass ? "pass" : "FAIL") + "</h1><dl class=\"facts\">";
+    std::string body =
+        "<header class=\"top\"><h1>Gate QA: " + std::string(r.pass ? "pass" : "FAIL") + "</h1><dl class=\"facts\">";
     body += html::fact("Tested", escape_html(s.subject)) + html::fact("Made", html::utc_now());
     body += html::fact("Window", fixed(s.window.lower_mm, 2) + " … " + fixed(s.window.upper_mm, 2) + " mm");
     if (r.latency)
