@@ -154,7 +154,7 @@ TEST(ControllerLink, SaysWhatIsWrongWhereNobodyAnswersAndConnectsOnceSomebodyDoe
     Bench bench(false, {core::parse_fault("silence@0+1", controller_faults())});
     ASSERT_TRUE(bench.run(BeamCommand::hold, [&] { return bench.status.problem == LinkProblem::no_answer; }));
     EXPECT_NE(std::string(in_words(bench.status.problem)), "");
-    EXPECT_FALSE(bench.link->connected());
+    EXPECT_FALSE(bench.status.connected);
     EXPECT_TRUE(bench.connect());
 }
 
